@@ -1,0 +1,65 @@
+"""Settings: one typed list, read from the environment with the prefix KB_."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="KB_", extra="ignore")
+
+    var_dir: Path = Field(
+        Path("var"), description="Folder of everything the service writes: database, index, key, attachments."
+    )
+    database_url: str = Field(
+        "", description="SQLAlchemy address of the database; empty: SQLite file kb.db in var_dir."
+    )
+    host: str = Field("127.0.0.1", description="Address the service listens on.")
+    port: int = Field(8000, ge=1, le=65535, description="Port the service listens on.")
+    engine: Literal["embedded"] = Field(
+        "embedded", description="Search engine: `embedded` keeps its index on disk beside the service."
+    )
+    encoder: str = Field(
+        "builtin",
+        description="Vectors: `builtin`, `none`, or `transformers:NAME_OR_PATH` (needs the extra `transformers`).",
+    )
+    profile: str = Field("demo", description="Rule profile of the city: the id of a file in regulations/profiles.")
+    data: Path | None = Field(
+        None, description="Folder of outside data for training and measuring; not needed to run the service."
+    )
+    secret_key: str = Field(
+        "", description="Base64 of 32 bytes that encrypt requesters' identity; empty: a key file in var_dir."
+    )
+    cookie_secure: bool = Field(
+        False, description="Send the session cookie over HTTPS only; set it wherever the service is not local."
+    )
+    session_hours: float = Field(12, gt=0, description="Longest time a login lasts, in hours.")
+    session_idle_minutes: float = Field(60, gt=0, description="A login ends after so many minutes without use.")
+    login_failures: int = Field(5, ge=1, description="Wrong passwords in a row after which an account is locked.")
+    login_lock_minutes: float = Field(30, gt=0, description="Minutes a locked account stays locked.")
+    upload_limit_mb: int = Field(100, ge=1, description="Largest file an import accepts, in MB.")
+    import_row_limit: int = Field(100_000, ge=1, description="Largest number of rows in one import.")
+    demo_city: bool = Field(True, description="Load the invented demo city into an empty base at start.")
+    worker: bool = Field(True, description="Run background work in the service's own process (embedded mode).")
+    busy_timeout_s: float = Field(
+        10, gt=0, description="Seconds a write waits for another write on SQLite before it gives up."
+    )
+    answer_precision: float = Field(
+        0.9, gt=0, lt=1, description="Confidence from which a consultation on an ordinary subject is answered at once."
+    )
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.var_dir / 'kb.db'}"
+
+    @property
+    def index_dir(self) -> Path:
+        return self.var_dir / "index"
+
+
+@lru_cache
+def get_settings() -> Settings:
+    return Settings()

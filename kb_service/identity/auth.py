@@ -1,0 +1,125 @@
+"""Who is asking: the session cookie or token of a request, and what its route demands of it.
+
+Every route declares `requires("permission")` or `public()`; `check_routes` refuses to start an
+application in which one does not.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.routing import APIRoute, APIWebSocketRoute
+from starlette.routing import Mount
+
+from kb_service.core.context import PUBLIC, Actor, Context
+from kb_service.core.errors import Forbidden, Unauthenticated
+from kb_service.core.web import RuntimeDep
+from kb_service.identity.rules import PERMISSIONS
+from kb_service.identity.service import actors, logins
+
+COOKIE = "kb_session"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+async def _csrf_sent(request: Request) -> str:
+    header = request.headers.get("x-csrf-token", "")
+    if header or request.method in SAFE_METHODS:
+        return header
+    if request.headers.get("content-type", "").startswith(FORMS):
+        value = (await request.form()).get("csrf_token", "")
+        return value if isinstance(value, str) else ""
+    return ""
+
+
+def _context(request: Request, parts: RuntimeDep, csrf_sent: Annotated[str, Depends(_csrf_sent)]) -> Context:
+    now = parts.clock.now()
+    actor, session_id = _identify(request, parts, csrf_sent)
+    source = request.client.host if request.client else ""
+    return Context(actor, now, getattr(request.state, "request_id", ""), source, session_id)
+
+
+def _identify(request: Request, parts: RuntimeDep, csrf_sent: str) -> tuple[Actor, str]:
+    now = parts.clock.now()
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        with parts.database.read() as session:
+            actor = logins.actor_of_token(session, now, token.strip())
+        if actor is None:
+            raise Unauthenticated("接口令牌无效、已过期或已撤销。", code="bad_token")
+        return actor, ""
+    cookie = request.cookies.get(COOKIE, "")
+    if not cookie:
+        return PUBLIC, ""
+    with parts.database.read() as session:
+        found = logins.find_session(session, parts.settings, now, cookie)
+        if found is None:
+            return PUBLIC, ""
+        login, account = found
+        actor = actors.of_account(session, account, "session")
+    if request.method not in SAFE_METHODS and csrf_sent != login.csrf:
+        raise Forbidden("页面已过期，为安全起见操作没有生效。请刷新页面后重试。", code="bad_csrf")
+    logins.touch(parts.database, login, now)
+    request.state.csrf = login.csrf
+    return actor, login.id
+
+
+Ctx = Annotated[Context, Depends(_context)]
+
+
+class Access:
+    """What a route demands: `permission` None means that anyone may call it."""
+
+    def __init__(self, permission: str | None) -> None:
+        if permission is not None and permission not in PERMISSIONS:
+            raise ValueError(f"unknown permission {permission}")
+        self.permission = permission
+
+    def __call__(self, ctx: Ctx) -> None:
+        if self.permission is not None:
+            ctx.actor.require(self.permission)
+
+
+def requires(permission: str) -> Any:
+    return Depends(Access(permission))
+
+
+def public() -> Any:
+    return Depends(Access(None))
+
+
+class SignedIn(Access):
+    """Any logged-in person or token, whatever its role."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+
+    def __call__(self, ctx: Ctx) -> None:
+        if ctx.actor is PUBLIC:
+            raise Unauthenticated("请先登录。")
+
+
+def signed_in() -> Any:
+    return Depends(SignedIn())
+
+
+def access_of(route: APIRoute | APIWebSocketRoute) -> Access | None:
+    for dependency in route.dependencies:
+        if isinstance(dependency.dependency, Access):
+            return dependency.dependency
+    return None
+
+
+def routes_without_access(app: FastAPI) -> Iterator[str]:
+    """Paths whose route says nothing about who may call it; mounted static files excepted."""
+    for route in app.routes:
+        if isinstance(route, Mount):
+            continue
+        if not isinstance(route, APIRoute | APIWebSocketRoute) or access_of(route) is None:
+            yield str(getattr(route, "path", route))
+
+
+def check_routes(app: FastAPI) -> None:
+    missing = sorted(routes_without_access(app))
+    if missing:
+        raise RuntimeError(f"routes without requires() or public(): {', '.join(missing)}")

@@ -1,0 +1,94 @@
+"""Who reaches which rows: the one place that decides it. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+PERMISSIONS: Mapping[str, str] = {
+    "inbox.use": "查看待办与提醒",
+    "search.use": "检索知识",
+    "knowledge.read": "查看公开知识",
+    "knowledge.read_internal": "查看内部知识",
+    "knowledge.edit": "编写和送审知识",
+    "knowledge.import": "批量导入知识",
+    "knowledge.review_unit": "单位审核",
+    "knowledge.review_region": "区域审核",
+    "knowledge.review_centre": "中心审核",
+    "knowledge.withdraw": "下架知识",
+    "catalogue.manage": "维护类目、事项和词典",
+    "decision.make": "生成处置决定",
+    "ticket.register": "登记工单",
+    "ticket.read": "查看工单",
+    "ticket.dispatch": "转派工单",
+    "ticket.handle": "承办工单",
+    "ticket.review": "审核办结",
+    "ticket.refuse": "作出不予受理",
+    "ticket.callback": "回访",
+    "ticket.confidential": "办理保密工单",
+    "requester.reveal": "查看诉求人信息",
+    "stats.read": "查看统计",
+    "identity.manage": "管理单位和账号",
+    "roles.manage": "管理角色权限",
+    "tokens.manage": "管理接口令牌",
+    "system.manage": "系统运行管理",
+    "index.manage": "重建索引",
+    "audit.read": "查看审计日志",
+}
+
+
+@dataclass(frozen=True)
+class UnitNode:
+    id: int
+    parent_id: int | None
+    region_code: str
+
+
+def descendants(roots: Iterable[str | int], parents: Mapping[str | int, str | int | None]) -> frozenset[str | int]:
+    """The roots and everything below them; a cycle in the tree ends the walk."""
+    children: dict[str | int, list[str | int]] = {}
+    for child, parent in parents.items():
+        if parent is not None:
+            children.setdefault(parent, []).append(child)
+    found: set[str | int] = set()
+    waiting = list(roots)
+    while waiting:
+        node = waiting.pop()
+        if node not in found:
+            found.add(node)
+            waiting += children.get(node, [])
+    return frozenset(found)
+
+
+def ancestors(code: str, parents: Mapping[str, str | None]) -> tuple[str, ...]:
+    """The code itself, then its parents up to the root."""
+    path: list[str] = []
+    node: str | None = code
+    while node is not None and node not in path:
+        path.append(node)
+        node = parents.get(node)
+    return tuple(path)
+
+
+def unit_scope(
+    reaches: Iterable[str], own: UnitNode, units: Iterable[UnitNode], region_parents: Mapping[str, str | None]
+) -> frozenset[int] | None:
+    """Ids of the units whose rows a holder of roles with these reaches works on; None means all."""
+    wanted = set(reaches)
+    if "all" in wanted:
+        return None
+    nodes = list(units)
+    scope: set[int] = set()
+    if "own" in wanted:
+        scope |= {int(i) for i in descendants([own.id], {node.id: node.parent_id for node in nodes})}
+    if "region" in wanted:
+        inside = descendants([own.region_code], dict(region_parents))
+        scope |= {node.id for node in nodes if node.region_code in inside}
+    return frozenset(scope)
+
+
+def region_scope(
+    reaches: Iterable[str], own_region: str, region_parents: Mapping[str, str | None]
+) -> frozenset[str] | None:
+    wanted = set(reaches)
+    if "all" in wanted:
+        return None
+    return frozenset(str(code) for code in descendants([own_region], dict(region_parents)))

@@ -1,0 +1,1 @@
+"""Use cases on units, accounts, logins and requesters, split by what they are about."""

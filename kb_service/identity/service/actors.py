@@ -1,0 +1,58 @@
+"""From an account or token to an Actor: what it may do, and on which rows."""
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+
+from kb_service.core.context import Actor
+from kb_service.core.db import ReadSession
+from kb_service.identity import rules
+from kb_service.identity.model import Account, AccountRole, ApiToken, Region, Role, Unit
+
+
+def of_account(session: ReadSession, account: Account, via: str) -> Actor:
+    codes = session.execute(select(AccountRole.role_code).where(AccountRole.account_id == account.id)).scalars()
+    return _actor(session, account.unit_id, set(codes), account.name, account.id, via)
+
+
+def of_token(session: ReadSession, token: ApiToken) -> Actor:
+    return _actor(session, token.unit_id, {token.role_code}, f"接口：{token.name}", None, f"token:{token.id}")
+
+
+def _actor(
+    session: ReadSession, unit_id: int, codes: Collection[str], name: str, account_id: int | None, via: str
+) -> Actor:
+    roles = session.execute(select(Role).where(Role.code.in_(codes))).scalars().all()
+    units = [rules.UnitNode(*row) for row in session.execute(select(Unit.id, Unit.parent_id, Unit.region_code))]
+    own = next(node for node in units if node.id == unit_id)
+    parents = region_parents(session)
+    reaches = [role.reach for role in roles]
+    return Actor(
+        account_id=account_id,
+        name=name,
+        unit_id=unit_id,
+        roles=frozenset(role.code for role in roles),
+        permissions=frozenset(permission for role in roles for permission in role.permissions),
+        unit_scope=rules.unit_scope(reaches, own, units, parents),
+        region_scope=rules.region_scope(reaches, own.region_code, parents),
+        via=via,
+    )
+
+
+def region_parents(session: ReadSession) -> dict[str, str | None]:
+    return {code: parent for code, parent in session.execute(select(Region.code, Region.parent_code))}
+
+
+def holders(session: ReadSession, permission: str, unit_ids: Collection[int] | None = None) -> list[Account]:
+    """Active accounts with a permission, in the given units or anywhere; officers of the system excepted."""
+    roles = [role.code for role in session.execute(select(Role)).scalars() if permission in role.permissions]
+    rows = (
+        select(Account)
+        .join(AccountRole, AccountRole.account_id == Account.id)
+        .where(Account.active.is_(True), AccountRole.role_code.in_(roles))
+        .order_by(Account.id)
+        .distinct()
+    )
+    if unit_ids is not None:
+        rows = rows.where(Account.unit_id.in_(unit_ids))
+    return list(session.execute(rows).scalars())
