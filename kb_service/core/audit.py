@@ -48,27 +48,26 @@ class AuditSeal(Base):
 
 def append_only_ddl(dialect: str) -> list[str]:
     """Statements that make both tables refuse UPDATE and DELETE."""
-    statements = []
-    for table in (AuditRow.__tablename__, AuditSeal.__tablename__):
-        if dialect == "sqlite":
-            statements += [
-                f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb.upper()} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
-                for verb in ("update", "delete")
-            ]
-        else:
-            statements += [
-                f"CREATE OR REPLACE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-                "$$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$",
-                f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-                f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse()",
-            ]
-    return statements
+    tables = (AuditRow.__tablename__, AuditSeal.__tablename__)
+    return [statement for table in tables for statement in _refusals(dialect, table)]
+
+
+def _refusals(dialect: str, table: str) -> list[str]:
+    if dialect == "sqlite":
+        refuse = "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
+        return [
+            f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} {refuse}"
+            for verb in ("UPDATE", "DELETE")
+        ]
+    function = f"CREATE OR REPLACE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+    body = "$$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$"
+    trigger = f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+    return [function + body, f"{trigger}FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse()"]
 
 
 for _dialect in ("sqlite", "postgresql"):
     for _statement in append_only_ddl(_dialect):
-        _ddl = DDL(_statement.replace("%", "%%")).execute_if(dialect=_dialect)
+        _ddl = DDL(_statement.replace("%", "%%")).execute_if(dialect=_dialect)  # type: ignore[no-untyped-call]
         event.listen(Base.metadata, "after_create", _ddl)
 
 

@@ -28,7 +28,9 @@ class Actor:
             return
         if self.account_id is None and self.via == "public":
             raise Unauthenticated("请先登录后再进行此操作。")
-        raise Forbidden(f"您的账号没有“{permission}”权限，如工作需要请联系系统管理员。", extra={"permission": permission})
+        raise Forbidden(
+            f"您的账号没有“{permission}”权限，如工作需要请联系系统管理员。", extra={"permission": permission}
+        )
 
     def in_scope(self, unit_id: int) -> bool:
         return self.unit_scope is None or unit_id in self.unit_scope

@@ -9,8 +9,9 @@ import secrets
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF, hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from kb_service.core.errors import Unavailable
 
@@ -42,7 +43,9 @@ class FieldCipher:
         try:
             return self._cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], bound_to.encode()).decode()
         except InvalidTag as error:
-            raise Unavailable("密钥不符或密文已被改动，无法读取该信息，请联系系统管理员。", code="bad_key") from error
+            raise Unavailable(
+                "密钥不符或密文已被改动，无法读取该信息，请联系系统管理员。", code="bad_key"
+            ) from error
 
     def fingerprint(self, value: str) -> str:
         return hmac.new(self._fingerprint_key, value.encode(), hashlib.sha256).hexdigest()

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kb_service.core.context import Context
-from kb_service.core.db import Base, WriteSession
+from kb_service.core.db import Base, WriteSession, affected
 from kb_service.core.errors import Conflict, Invalid
 
 KEEP = timedelta(days=2)
@@ -61,7 +61,9 @@ def claim(session: WriteSession, ctx: Context, key: str, fingerprint: str) -> St
         return None
     first = session.execute(select(IdempotencyRow).where(IdempotencyRow.key == key)).scalar_one()
     if first.fingerprint != fingerprint:
-        raise Conflict("同一个 Idempotency-Key 已用于另一个请求，请换用新的键。", code="idempotency_key_reused")
+        raise Conflict(
+            "同一个 Idempotency-Key 已用于另一个请求，请换用新的键。", code="idempotency_key_reused"
+        )
     return Stored(first.status, first.body)
 
 
@@ -70,4 +72,4 @@ def keep(session: WriteSession, key: str, status: int, body: dict[str, Any]) -> 
 
 
 def purge(session: WriteSession, now: datetime) -> int:
-    return session.execute(delete(IdempotencyRow).where(IdempotencyRow.created_at < now - KEEP)).rowcount
+    return affected(session, delete(IdempotencyRow).where(IdempotencyRow.created_at < now - KEEP))

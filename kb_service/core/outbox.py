@@ -13,7 +13,7 @@ from sqlalchemy import Index, SmallInteger, String, delete, func, or_, select, u
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kb_service.core.context import Context
-from kb_service.core.db import Base, BigInt, ReadSession, WriteSession
+from kb_service.core.db import Base, BigInt, ReadSession, WriteSession, affected
 
 
 class Lane(IntEnum):
@@ -52,7 +52,13 @@ def publish(
     payload: Mapping[str, Any] | None = None,
 ) -> None:
     session.add(
-        OutboxRow(topic=topic, key=key, lane=int(lane), payload=dict(payload) if payload else None, created_at=ctx.now)
+        OutboxRow(
+            topic=topic,
+            key=key,
+            lane=int(lane),
+            payload=dict(payload) if payload else None,
+            created_at=ctx.now,
+        )
     )
 
 
@@ -81,10 +87,12 @@ def keys_touched_since(session: ReadSession, topic: str, instant: datetime) -> l
 
 
 def backlog(session: ReadSession, topic: str) -> int:
-    waiting_rows = select(func.count(OutboxRow.id)).where(OutboxRow.topic == topic, OutboxRow.drained_at.is_(None))
+    waiting_rows = select(func.count(OutboxRow.id)).where(
+        OutboxRow.topic == topic, OutboxRow.drained_at.is_(None)
+    )
     return session.execute(waiting_rows).scalar_one()
 
 
 def purge_drained(session: WriteSession, before: datetime) -> int:
     """Forgets rows drained before `before`; a rebuild that began earlier would miss them."""
-    return session.execute(delete(OutboxRow).where(OutboxRow.drained_at < before)).rowcount
+    return affected(session, delete(OutboxRow).where(OutboxRow.drained_at < before))

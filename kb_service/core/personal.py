@@ -21,7 +21,10 @@ _DIGIT_BEFORE, _DIGIT_AFTER = r"(?<![0-9A-Za-z])", r"(?![0-9A-Za-z])"
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _PATTERNS: Final = (
     ("id_card", re.compile(rf"{_DIGIT_BEFORE}[1-9]\d{{16}}[\dXx]{_DIGIT_AFTER}")),
-    ("bank_card", re.compile(rf"{_DIGIT_BEFORE}\d{{4}}(?:[ -]?\d{{4}}){{2,3}}(?:[ -]?\d{{1,4}})?{_DIGIT_AFTER}")),
+    (
+        "bank_card",
+        re.compile(rf"{_DIGIT_BEFORE}\d{{4}}(?:[ -]?\d{{4}}){{2,3}}(?:[ -]?\d{{1,4}})?{_DIGIT_AFTER}"),
+    ),
     ("phone", re.compile(rf"{_DIGIT_BEFORE}(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{{4}}[ -]?\d{{4}}{_DIGIT_AFTER}")),
     ("plate", re.compile(rf"[{_PROVINCES}][A-HJ-NP-Z][·• ]?[A-HJ-NP-Z0-9]{{5,6}}(?![A-Za-z0-9])")),
     ("email", re.compile(r"(?<![\w.])[\w.+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}")),

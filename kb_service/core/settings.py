@@ -26,7 +26,9 @@ class Settings(BaseSettings):
         "builtin",
         description="Vectors: `builtin`, `none`, or `transformers:NAME_OR_PATH` (needs the extra `transformers`).",
     )
-    profile: str = Field("demo", description="Rule profile of the city: the id of a file in regulations/profiles.")
+    profile: str = Field(
+        "demo", description="Rule profile of the city: the id of a file in regulations/profiles."
+    )
     data: Path | None = Field(
         None, description="Folder of outside data for training and measuring; not needed to run the service."
     )
@@ -34,21 +36,31 @@ class Settings(BaseSettings):
         "", description="Base64 of 32 bytes that encrypt requesters' identity; empty: a key file in var_dir."
     )
     cookie_secure: bool = Field(
-        False, description="Send the session cookie over HTTPS only; set it wherever the service is not local."
+        False,
+        description="Send the session cookie over HTTPS only; set it wherever the service is not local.",
     )
     session_hours: float = Field(12, gt=0, description="Longest time a login lasts, in hours.")
-    session_idle_minutes: float = Field(60, gt=0, description="A login ends after so many minutes without use.")
-    login_failures: int = Field(5, ge=1, description="Wrong passwords in a row after which an account is locked.")
+    session_idle_minutes: float = Field(
+        60, gt=0, description="A login ends after so many minutes without use."
+    )
+    login_failures: int = Field(
+        5, ge=1, description="Wrong passwords in a row after which an account is locked."
+    )
     login_lock_minutes: float = Field(30, gt=0, description="Minutes a locked account stays locked.")
     upload_limit_mb: int = Field(100, ge=1, description="Largest file an import accepts, in MB.")
     import_row_limit: int = Field(100_000, ge=1, description="Largest number of rows in one import.")
     demo_city: bool = Field(True, description="Load the invented demo city into an empty base at start.")
-    worker: bool = Field(True, description="Run background work in the service's own process (embedded mode).")
+    worker: bool = Field(
+        True, description="Run background work in the service's own process (embedded mode)."
+    )
     busy_timeout_s: float = Field(
         10, gt=0, description="Seconds a write waits for another write on SQLite before it gives up."
     )
     answer_precision: float = Field(
-        0.9, gt=0, lt=1, description="Confidence from which a consultation on an ordinary subject is answered at once."
+        0.9,
+        gt=0,
+        lt=1,
+        description="Confidence from which a consultation on an ordinary subject is answered at once.",
     )
 
     @property

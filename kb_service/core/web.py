@@ -52,7 +52,10 @@ class Once:
     """Carries out a creating request once for each Idempotency-Key, and repeats its answer afterwards."""
 
     def __init__(
-        self, request: Request, body: Annotated[bytes, Depends(_body)], idempotency_key: Annotated[str, Header()] = ""
+        self,
+        request: Request,
+        body: Annotated[bytes, Depends(_body)],
+        idempotency_key: Annotated[str, Header()] = "",
     ) -> None:
         self._key = idempotency_key
         self._fingerprint = idempotency.fingerprint(request.method, request.url.path, body)
@@ -128,7 +131,9 @@ def invalid_from(errors: list[dict[str, Any]]) -> Invalid:
         {"pointer": pointer(tuple(error["loc"])), "detail": in_chinese(error)} for error in errors
     ]
     places = "；".join(f"{item['pointer']} {item['detail']}" for item in pointers[:3])
-    return Invalid(f"提交的内容有 {len(pointers)} 处不符合要求：{places}。请改正后重新提交。", pointers=pointers)
+    return Invalid(
+        f"提交的内容有 {len(pointers)} 处不符合要求：{places}。请改正后重新提交。", pointers=pointers
+    )
 
 
 _HTTP_DETAILS = {
@@ -139,12 +144,23 @@ _HTTP_DETAILS = {
 
 def _from_http(error: HTTPException) -> JSONResponse:
     code, detail = _HTTP_DETAILS.get(error.status_code, ("error", str(error.detail)))
-    body = {"type": "about:blank", "title": detail, "status": error.status_code, "code": code, "detail": detail}
+    body = {
+        "type": "about:blank",
+        "title": detail,
+        "status": error.status_code,
+        "code": code,
+        "detail": detail,
+    }
     return JSONResponse(body, error.status_code, headers=error.headers, media_type=PROBLEM)
 
 
 def _from_database(error: Exception) -> JSONResponse:
-    body: dict[str, Any] = {"type": "about:blank", "title": "与现有内容冲突", "status": 409, "code": "conflict"}
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": "与现有内容冲突",
+        "status": 409,
+        "code": "conflict",
+    }
     body["detail"] = "内容刚被其他人改动，您的操作没有生效。请刷新后重试。"
     if isinstance(error, OperationalError):
         body |= {"title": "服务暂不可用", "status": 503, "code": "database_busy"}
@@ -155,7 +171,9 @@ def _from_database(error: Exception) -> JSONResponse:
 
 def _last_resort(request: Request) -> JSONResponse:
     body = {"type": "about:blank", "title": "系统出错", "status": 500, "code": "internal"}
-    body["detail"] = f"系统出错，已记录，编号 {getattr(request.state, 'request_id', '')}。请稍后重试，或将编号告知系统管理员。"
+    body["detail"] = (
+        f"系统出错，已记录，编号 {getattr(request.state, 'request_id', '')}。请稍后重试，或将编号告知系统管理员。"
+    )
     return JSONResponse(body, 500, media_type=PROBLEM)
 
 
@@ -185,5 +203,5 @@ def install_error_handlers(app: FastAPI, render: Renderer) -> None:
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> Response:
-        log.exception("unexpected error", exc_info=error)
+        log.error("unexpected error", exc_info=error)
         return render(request, _last_resort(request))

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
+
+Key = TypeVar("Key", str, int)
 
 PERMISSIONS: Mapping[str, str] = {
     "inbox.use": "查看待办与提醒",
@@ -42,13 +45,13 @@ class UnitNode:
     region_code: str
 
 
-def descendants(roots: Iterable[str | int], parents: Mapping[str | int, str | int | None]) -> frozenset[str | int]:
+def descendants(roots: Iterable[Key], parents: Mapping[Key, Key | None]) -> frozenset[Key]:
     """The roots and everything below them; a cycle in the tree ends the walk."""
-    children: dict[str | int, list[str | int]] = {}
+    children: dict[Key, list[Key]] = {}
     for child, parent in parents.items():
         if parent is not None:
             children.setdefault(parent, []).append(child)
-    found: set[str | int] = set()
+    found: set[Key] = set()
     waiting = list(roots)
     while waiting:
         node = waiting.pop()
@@ -78,9 +81,9 @@ def unit_scope(
     nodes = list(units)
     scope: set[int] = set()
     if "own" in wanted:
-        scope |= {int(i) for i in descendants([own.id], {node.id: node.parent_id for node in nodes})}
+        scope |= descendants([own.id], {node.id: node.parent_id for node in nodes})
     if "region" in wanted:
-        inside = descendants([own.region_code], dict(region_parents))
+        inside = descendants([own.region_code], region_parents)
         scope |= {node.id for node in nodes if node.region_code in inside}
     return frozenset(scope)
 
@@ -91,4 +94,4 @@ def region_scope(
     wanted = set(reaches)
     if "all" in wanted:
         return None
-    return frozenset(str(code) for code in descendants([own_region], dict(region_parents)))
+    return descendants([own_region], region_parents)

@@ -6,14 +6,20 @@ from sqlalchemy import func, insert, select, update
 
 from kb_service.core import paging
 from kb_service.core.context import Context
-from kb_service.core.db import ReadSession, WriteSession
+from kb_service.core.db import ReadSession, WriteSession, affected
 from kb_service.notices.model import Notice
 
 TITLE_LENGTH = 200
 
 
 def notify(
-    session: WriteSession, ctx: Context, account_ids: Iterable[int], kind: str, title: str, link: str, subject: str
+    session: WriteSession,
+    ctx: Context,
+    account_ids: Iterable[int],
+    kind: str,
+    title: str,
+    link: str,
+    subject: str,
 ) -> None:
     """One notice to each account but the actor's own, who knows what they just did."""
     rows = [
@@ -59,4 +65,4 @@ def mark_read(session: WriteSession, ctx: Context, ids: Iterable[int] | None) ->
     mine = [Notice.account_id == ctx.actor.account_id, Notice.read_at.is_(None)]
     if ids is not None:
         mine.append(Notice.id.in_(list(ids)))
-    return session.execute(update(Notice).where(*mine).values(read_at=ctx.now)).rowcount
+    return affected(session, update(Notice).where(*mine).values(read_at=ctx.now))

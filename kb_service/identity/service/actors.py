@@ -11,7 +11,9 @@ from kb_service.identity.model import Account, AccountRole, ApiToken, Region, Ro
 
 
 def of_account(session: ReadSession, account: Account, via: str) -> Actor:
-    codes = session.execute(select(AccountRole.role_code).where(AccountRole.account_id == account.id)).scalars()
+    codes = session.execute(
+        select(AccountRole.role_code).where(AccountRole.account_id == account.id)
+    ).scalars()
     return _actor(session, account.unit_id, set(codes), account.name, account.id, via)
 
 
@@ -23,7 +25,9 @@ def _actor(
     session: ReadSession, unit_id: int, codes: Collection[str], name: str, account_id: int | None, via: str
 ) -> Actor:
     roles = session.execute(select(Role).where(Role.code.in_(codes))).scalars().all()
-    units = [rules.UnitNode(*row) for row in session.execute(select(Unit.id, Unit.parent_id, Unit.region_code))]
+    units = [
+        rules.UnitNode(*row) for row in session.execute(select(Unit.id, Unit.parent_id, Unit.region_code))
+    ]
     own = next(node for node in units if node.id == unit_id)
     parents = region_parents(session)
     reaches = [role.reach for role in roles]
@@ -40,7 +44,7 @@ def _actor(
 
 
 def region_parents(session: ReadSession) -> dict[str, str | None]:
-    return {code: parent for code, parent in session.execute(select(Region.code, Region.parent_code))}
+    return {row.code: row.parent_code for row in session.execute(select(Region.code, Region.parent_code))}
 
 
 def holders(session: ReadSession, permission: str, unit_ids: Collection[int] | None = None) -> list[Account]:

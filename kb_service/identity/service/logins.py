@@ -62,7 +62,9 @@ def log_in(database: Database, settings: Settings, ctx: Context, login: str, pas
 def _attempt(
     session: WriteSession, settings: Settings, ctx: Context, login: str, password: str
 ) -> OpenSession | str:
-    account = session.execute(select(Account).where(Account.login == login).with_for_update()).scalar_one_or_none()
+    account = session.execute(
+        select(Account).where(Account.login == login).with_for_update()
+    ).scalar_one_or_none()
     right = _matches(account.password_hash if account else _NOBODY, password)
     if account is None:
         return "账号或密码不正确。"
@@ -90,7 +92,9 @@ def _count_failure(session: WriteSession, settings: Settings, ctx: Context, acco
     if account.failures >= settings.login_failures:
         account.failures = 0
         account.locked_until = ctx.now + timedelta(minutes=settings.login_lock_minutes)
-    audit.record(session, ctx, "login.failed", f"account:{account.id}", after={"locked": bool(account.locked_until)})
+    audit.record(
+        session, ctx, "login.failed", f"account:{account.id}", after={"locked": bool(account.locked_until)}
+    )
 
 
 def find_session(
@@ -144,7 +148,9 @@ def create_token(
 
 
 def actor_of_token(session: ReadSession, now: datetime, text: str) -> Actor | None:
-    token = session.execute(select(ApiToken).where(ApiToken.fingerprint == fingerprint(text))).scalar_one_or_none()
+    token = session.execute(
+        select(ApiToken).where(ApiToken.fingerprint == fingerprint(text))
+    ).scalar_one_or_none()
     if token is None or token.revoked_at or (token.expires_at and token.expires_at <= now):
         return None
     return actors.of_token(session, token)
