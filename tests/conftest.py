@@ -1,0 +1,116 @@
+"""Parts that tests share: databases, the clock, who acts, a browser, the outside data."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from kb_service.core.clock import CITY, FixedClock
+from kb_service.core.db import Database
+from tests.support.contexts import ContextBuilder
+from tests.support.databases import Databases, PostgresDatabases, SqliteDatabases, migrate
+from tests.support.lacking import EVERYTHING_IS_HERE, lacking
+from tests.support.postgresql import PostgresServer, find_binaries
+
+pytest_plugins = ["tests.support.browser"]
+
+# A test of the house may be slow on a busy machine; how long something takes is measured by `kb bench`.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
+
+KIND = os.environ.get("KB_TEST_DATABASE", "sqlite")
+MORNING = datetime(2026, 11, 20, 10, 0, tzinfo=CITY).astimezone(UTC)
+SERVER = pytest.StashKey[PostgresServer]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if KIND not in {"sqlite", "postgresql"}:
+        raise pytest.UsageError("KB_TEST_DATABASE is sqlite or postgresql")
+    started_by_controller = hasattr(config, "workerinput")
+    if KIND == "sqlite" or started_by_controller or os.environ.get("KB_TEST_POSTGRESQL"):
+        return
+    binaries = find_binaries()
+    if binaries is not None:
+        config.stash[SERVER] = server = PostgresServer(binaries)
+        server.start()
+        os.environ["KB_TEST_POSTGRESQL"] = server.url
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    server = config.stash.get(SERVER, None)
+    if server is not None:
+        server.stop()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if "databases" in getattr(item, "fixturenames", ()):
+            item.add_marker("database")
+    other_round = [item for item in items if KIND == "sqlite" and item.get_closest_marker("postgresql")]
+    if other_round:
+        items[:] = [item for item in items if item not in other_round]
+        config.hook.pytest_deselected(items=other_round)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if EVERYTHING_IS_HERE and reporter is not None and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Databases]:
+    """Templates and copies of them; the template `empty` has the newest tables and no rows but their own."""
+    if KIND == "sqlite":
+        sqlite = SqliteDatabases(tmp_path_factory.mktemp("databases"))
+        sqlite.build("empty", migrate)
+        yield sqlite
+        return
+    admin_url = os.environ.get("KB_TEST_POSTGRESQL")
+    if not admin_url:
+        lacking("PostgreSQL: install its server, or set KB_TEST_POSTGRESQL to the address of one")
+    postgres = PostgresDatabases(admin_url, worker_id)
+    try:
+        postgres.build("empty", migrate)
+        yield postgres
+    finally:
+        postgres.drop_templates()
+
+
+@pytest.fixture
+def database_url(databases: Databases) -> Iterator[str]:
+    """A migrated base of its own; for tests that open it themselves, or in another process."""
+    url = databases.copy("empty")
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def db(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """Friday 20 November 2026, ten in the morning in the city."""
+    return FixedClock(MORNING)
+
+
+@pytest.fixture
+def ctx(clock: FixedClock) -> ContextBuilder:
+    """`ctx()` is the system; `ctx("unit_editor", unit_id=3)` somebody with that role."""
+    return ContextBuilder(clock)
+
+
+@pytest.fixture(scope="session")
+def outside_data() -> Path:
+    """The folder named by KB_DATA."""
+    folder = os.environ.get("KB_DATA")
+    if not folder or not Path(folder).is_dir():
+        lacking("outside data: set KB_DATA to its folder")
+    return Path(folder)
