@@ -1,0 +1,1 @@
+"""How text becomes terms: normal form, words, bigrams, queries and passages."""

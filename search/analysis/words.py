@@ -1,0 +1,57 @@
+"""Words by jieba's dictionary and algorithm with the city's own words. Nothing else imports the library."""
+
+import threading
+from collections.abc import Iterable
+
+import rjieba
+
+_LONGEST_WORD = 32
+
+
+class Cutter:
+    """One unchanging dictionary: words cannot be added while cutting, so a change is a new cutter."""
+
+    def __init__(self, words: Iterable[str] = ()) -> None:
+        own = sorted({word for word in words if 2 <= len(word) <= _LONGEST_WORD})
+        self.words = tuple(own)
+        if own:
+            instance = rjieba.Jieba()
+            for word in own:
+                instance.add_word(word, None, None)
+            self._cut = instance.cut_for_search
+        else:
+            # The library keeps one plain instance anyway, which saves building a second.
+            self._cut = rjieba.cut_for_search
+
+    def cut(self, normal: str) -> list[str]:
+        """Pieces of a normal form in search mode: a long word comes with the shorter ones inside it."""
+        pieces: list[str] = self._cut(normal)
+        return pieces
+
+
+class _Installed:
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.cutter: Cutter | None = None
+
+
+_INSTALLED = _Installed()
+
+
+def cutter() -> Cutter:
+    """The cutter in use, with the plain dictionary until words are installed."""
+    current = _INSTALLED.cutter
+    if current is None:
+        with _INSTALLED.lock:
+            current = _INSTALLED.cutter
+            if current is None:
+                current = _INSTALLED.cutter = Cutter()
+    return current
+
+
+def install_words(words: Iterable[str]) -> Cutter:
+    """Build a cutter with the city's words (in normal form) and put it in use for whoever cuts next."""
+    fresh = Cutter(words)
+    with _INSTALLED.lock:
+        _INSTALLED.cutter = fresh
+    return fresh
