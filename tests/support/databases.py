@@ -12,9 +12,9 @@ from itertools import count
 from pathlib import Path
 from typing import Protocol
 
-from alembic import command
 from alembic.config import Config
 
+from alembic import command
 from kb_service.core.db import Base, Database
 from tests.support.postgresql import create_database, drop_database
 
@@ -25,7 +25,9 @@ ROOT = Path(__file__).parents[2]
 def migrate(database: Database) -> None:
     """Brings an empty base to the newest tables, by the migrations that users run."""
     if not (ROOT / "alembic.ini").exists():
-        for path in [path for path in (ROOT / "kb_service").rglob("*.py") if "__tablename__" in path.read_text()]:
+        for path in [
+            path for path in (ROOT / "kb_service").rglob("*.py") if "__tablename__" in path.read_text()
+        ]:
             importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
         Base.metadata.create_all(database.engine)
         return

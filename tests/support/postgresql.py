@@ -75,7 +75,8 @@ class PostgresServer:
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
-                preexec_fn=_die_with_parent,
+                # The server must not outlive a killed test run; no thread runs yet that could hold a lock here.
+                preexec_fn=_die_with_parent,  # noqa: PLW1509
             )
         self._await_readiness()
 
@@ -112,15 +113,15 @@ class PostgresServer:
 
 
 def create_database(admin_url: str, name: str, *, template: str | None = None) -> None:
-    clause = sql.SQL(" TEMPLATE {}").format(sql.Identifier(template)) if template else sql.SQL("")
-    _execute(admin_url, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)) + clause)
+    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+    _execute(admin_url, statement.format(sql.Identifier(name), sql.Identifier(template or "template1")))
 
 
 def drop_database(admin_url: str, name: str) -> None:
     _execute(admin_url, sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-def _execute(admin_url: str, statement: sql.Composable) -> None:
+def _execute(admin_url: str, statement: sql.Composed) -> None:
     plain = admin_url.replace("postgresql+psycopg://", "postgresql://", 1)
     with psycopg.connect(plain, autocommit=True) as connection:
         connection.execute(statement)
