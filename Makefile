@@ -86,7 +86,7 @@ clauses-prove: install-dev ## break each covered rule in turn and see that a tes
 .PHONY: migration
 migration: install-dev ## write a migration from the change of the tables: make migration NAME="add notices"
 	@test -n "$(NAME)" || { echo 'Say what changes: make migration NAME="add notices"'; exit 2; }
-	@PY="$(PY)" sh tools/migration.sh "$(NAME)"
+	@$(PY) -m tools.migrations new "$(NAME)"
 
 .PHONY: docs
 docs: install-dev ## re-make the pages that are generated from the code

@@ -17,21 +17,11 @@ check() {
     fi
 }
 
-migrations() {
-    folder=$(mktemp -d)
-    KB_DATABASE_URL="sqlite:///$folder/kb.db"
-    export KB_DATABASE_URL
-    "$bin/alembic" upgrade head && "$bin/alembic" check
-    result=$?
-    rm -rf "$folder"
-    return $result
-}
-
 check "ruff" "$PY" -m ruff check .
 check "ruff format" "$PY" -m ruff format --check .
 check "mypy" "$PY" -m mypy
 check "layers" "$bin/lint-imports"
-check "migrations" migrations
+check "migrations" "$PY" -m tools.migrations check
 
 if [ -n "$failed" ]; then
     echo "[lint] failed:$failed"
