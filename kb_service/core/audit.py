@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import DDL, ForeignKey, String, Text, event, func, select
+from sqlalchemy import DDL, ForeignKey, Select, String, Text, event, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from kb_service.core import paging
 from kb_service.core.context import Context
 from kb_service.core.db import Base, BigInt, ReadSession, WriteSession
 
 GENESIS = "0" * 64
 SEAL_BATCH = 2000
+LATE = 100_000
 
 
 class AuditRow(Base):
@@ -112,19 +114,27 @@ def seal(session: WriteSession, limit: int = SEAL_BATCH) -> int:
     """Adds the next unsealed rows to the chain; returns how many."""
     last = session.execute(select(AuditSeal).order_by(AuditSeal.seq.desc()).limit(1)).scalar_one_or_none()
     seq, previous = (last.seq, last.hash) if last else (0, GENESIS)
-    unsealed = (
-        select(AuditRow)
-        .outerjoin(AuditSeal, AuditSeal.audit_id == AuditRow.id)
-        .where(AuditSeal.seq.is_(None))
-        .order_by(AuditRow.id)
-        .limit(limit)
-    )
-    rows = session.execute(unsealed).scalars().all()
+    rows = session.execute(_waiting(session).limit(limit)).scalars().all()
     for row in rows:
         seq += 1
         previous = chained(previous, row)
         session.add(AuditSeal(seq=seq, audit_id=row.id, hash=previous))
     return len(rows)
+
+
+def _waiting(session: ReadSession) -> Select[tuple[AuditRow]]:
+    # Numbers are given before they are committed, so a late row may lie below the newest sealed one.
+    newest = session.execute(select(func.max(AuditSeal.audit_id))).scalar() or 0
+    return (
+        select(AuditRow)
+        .outerjoin(AuditSeal, AuditSeal.audit_id == AuditRow.id)
+        .where(AuditRow.id > newest - LATE, AuditSeal.seq.is_(None))
+        .order_by(AuditRow.id)
+    )
+
+
+def unsealed(session: ReadSession) -> bool:
+    return session.execute(_waiting(session).limit(1)).first() is not None
 
 
 @dataclass(frozen=True)
@@ -152,3 +162,19 @@ def verify(session: ReadSession) -> Verification:
             break
         previous, sealed, expected = mark.hash, sealed + 1, expected + 1
     return Verification(rows=rows, sealed=sealed, head=previous, broken_at=broken)
+
+
+def rows(
+    session: ReadSession, *, subject: str = "", action: str = "", cursor: str = "", limit: int = 50
+) -> paging.Page[AuditRow]:
+    """The newest first."""
+    found = select(AuditRow).order_by(AuditRow.id.desc())
+    if subject:
+        found = found.where(AuditRow.subject == subject)
+    if action:
+        found = found.where(AuditRow.action == action)
+    if cursor:
+        found = found.where(AuditRow.id < paging.decode_cursor(cursor, [int])[0])
+    return paging.page_of(
+        session.execute(found.limit(limit + 1)).scalars().all(), limit, lambda row: [row.id]
+    )
