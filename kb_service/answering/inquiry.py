@@ -1,0 +1,52 @@
+"""What the steps of a decision share: the question, the rules in force, and what was found so far."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kb_service.answering.rules import Candidate, ClassGuess, UnitGuess, Verdict
+from kb_service.core.context import Context
+from kb_service.core.db import WriteSession
+from kb_service.core.runtime import Runtime
+from kb_service.knowledge.service.reading import VersionView
+from kb_service.knowledge.service.searching import PointHit
+from kb_service.regulations.calendar import WorkingCalendar
+from kb_service.regulations.rules import DueTime, EmergencyMatch, GroundMatch, SuddenMatch
+from kb_service.regulations.schema import Profile
+
+PUBLIC_CHANNELS = frozenset({"web", "wechat"})
+
+
+@dataclass
+class Inquiry:
+    """`question` has personal data masked. A step that sets `verdict` ends the search for one."""
+
+    session: WriteSession
+    ctx: Context
+    parts: Runtime
+    profile: Profile
+    calendar: WorkingCalendar
+    channel: str
+    question: str
+    region: str | None
+    region_names: Mapping[str, str]
+    chosen_point: str | None = None
+    clarified: bool = False
+    guess: ClassGuess = field(default_factory=lambda: ClassGuess("consultation", 0.5))
+    emergency: EmergencyMatch | None = None
+    sudden: SuddenMatch | None = None
+    grounds: list[GroundMatch] = field(default_factory=list)
+    hits: list[PointHit] = field(default_factory=list)
+    candidates: list[Candidate] = field(default_factory=list)
+    views: dict[str, VersionView] = field(default_factory=dict)
+    degraded: str | None = None
+    matter: str | None = None
+    field_name: str | None = None
+    units: list[UnitGuess] = field(default_factory=list)
+    due: list[DueTime] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    verdict: Verdict | None = None
+
+    @property
+    def public(self) -> bool:
+        """Whether the citizen reads the outcome without a person between."""
+        return self.channel in PUBLIC_CHANNELS

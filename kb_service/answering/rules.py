@@ -1,0 +1,193 @@
+"""How the outcomes of the steps become a decision. Pure: values in, values out."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+Outcome = Literal["answer", "clarify", "dispatch", "not_accept", "emergency", "human"]
+RISKS: Final = ("normal", "money", "entitlement", "health", "law")
+MAX_CHOICES: Final = 4
+MAX_UNITS: Final = 3
+# Below this share of the best candidate's confidence another is no real alternative.
+NEAR: Final = 0.55
+# Below this no candidate is worth offering to the citizen.
+FLOOR: Final = 0.12
+# A wrong answer on these subjects costs more, so the doubt left over must be smaller by this factor.
+DOUBT: Final[Mapping[str, float]] = {
+    "normal": 1.0,
+    "money": 0.8,
+    "entitlement": 0.8,
+    "health": 0.7,
+    "law": 0.8,
+}
+
+Cues = Mapping[str, Sequence[tuple[re.Pattern[str], float]]]
+
+
+@dataclass(frozen=True)
+class ClassGuess:
+    """`confidence` is the share of the winning class's weight among all that was recognised."""
+
+    request_class: str
+    confidence: float
+    cues: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A point that may answer the question; `confidence` is the probability that it does."""
+
+    code: str
+    version: int
+    title: str
+    confidence: float
+    risk: str
+    region: str
+    region_name: str
+    state: str
+    public: bool
+    unit: str
+    category: str = ""
+
+
+@dataclass(frozen=True)
+class Choice:
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Clarification:
+    question: str
+    choices: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True)
+class UnitGuess:
+    code: str
+    name: str
+    confidence: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    decision: Outcome
+    confidence: float
+    reasons: tuple[str, ...]
+    answered_by: Candidate | None = None
+    clarification: Clarification | None = None
+
+
+@dataclass
+class UnitVotes:
+    """Collects what speaks for each unit."""
+
+    weights: dict[str, float] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+
+    def add(self, code: str, name: str, weight: float, reason: str) -> None:
+        if weight > self.weights.get(code, 0.0):
+            self.reasons[code] = reason
+        self.weights[code] = self.weights.get(code, 0.0) + weight
+        self.names[code] = name
+
+    def guesses(self) -> list[UnitGuess]:
+        """The best few; one that little speaks for stays uncertain even when nothing speaks for another."""
+        total = sum(self.weights.values()) + 0.5
+        ranked = sorted(self.weights, key=lambda code: (-self.weights[code], code))[:MAX_UNITS]
+        return [
+            UnitGuess(code, self.names[code], round(self.weights[code] / total, 4), self.reasons[code])
+            for code in ranked
+        ]
+
+
+def threshold(ordinary: float, risk: str) -> float:
+    """The confidence from which a subject of this risk is answered at once."""
+    return 1 - (1 - ordinary) * DOUBT.get(risk, min(DOUBT.values()))
+
+
+def class_of(text: str, cues: Cues) -> ClassGuess:
+    weights: dict[str, float] = {}
+    found: dict[str, list[str]] = {}
+    for name, patterns in cues.items():
+        for pattern, weight in patterns:
+            match = pattern.search(text)
+            if match:
+                weights[name] = weights.get(name, 0.0) + weight
+                found.setdefault(name, []).append(match.group().strip())
+    if not weights:
+        return ClassGuess("consultation", 0.5)
+    best = max(weights, key=lambda name: weights[name])
+    confidence = weights[best] / (sum(weights.values()) + 0.5)
+    return ClassGuess(best, round(confidence, 4), tuple(found[best]))
+
+
+def mentioned_regions(text: str, names: Mapping[str, str]) -> list[str]:
+    """Codes of the regions a text names in full or without 区/县/镇/街道; longer names first."""
+    found = []
+    for code, name in sorted(names.items(), key=lambda item: -len(item[1])):
+        short = re.sub(r"(街道办?|区|县|市|镇|乡|街道)$", "", name)
+        if name in text or (len(short) >= 2 and short in text):
+            found.append(code)
+    return found
+
+
+def usable(candidates: Sequence[Candidate], *, public_only: bool) -> list[Candidate]:
+    """Those that may be told as valid today, and on a public channel only what the public may see."""
+    return [
+        candidate
+        for candidate in candidates
+        if candidate.state == "in_force" and (candidate.public or not public_only)
+    ]
+
+
+def choose(
+    candidates: Sequence[Candidate], *, ordinary: float, region_known: bool, clarified: bool
+) -> Verdict | None:
+    """Answer or clarify, or None where the base has nothing to say with enough confidence.
+
+    `candidates` are usable ones, best first. A second clarification is never asked.
+    """
+    if not candidates:
+        return None
+    best = candidates[0]
+    rivals = [each for each in candidates if each.confidence >= best.confidence * NEAR][:MAX_CHOICES]
+    enough = best.confidence >= threshold(ordinary, best.risk)
+    if enough and not clarified and not region_known:
+        by_region = clarify_region(rivals)
+        if by_region is not None:
+            return Verdict(
+                "clarify",
+                best.confidence,
+                ("不同地区的规定不一样，需要先确认地区。",),
+                clarification=by_region,
+            )
+    if enough:
+        return Verdict("answer", best.confidence, (f"知识点“{best.title}”可以答复。",), answered_by=best)
+    if not clarified and best.confidence >= FLOOR and len(rivals) > 1:
+        return Verdict(
+            "clarify",
+            best.confidence,
+            ("有几个相近的知识点，需要先确认要问的是哪一件。",),
+            clarification=clarify_subject(rivals),
+        )
+    return None
+
+
+def clarify_region(rivals: Sequence[Candidate]) -> Clarification | None:
+    """Asks for the place where near candidates hold for different places."""
+    places: dict[str, str] = {}
+    for each in rivals:
+        places.setdefault(each.region, each.region_name)
+    if len(places) < 2 or len({each.category for each in rivals}) > 1:
+        return None
+    choices = tuple(Choice(name, f"region:{code}") for code, name in places.items())
+    return Clarification("请问是在哪个地方办理？", choices)
+
+
+def clarify_subject(rivals: Sequence[Candidate]) -> Clarification:
+    choices = [Choice(each.title, f"point:{each.code}") for each in rivals]
+    return Clarification("请问您要问的是下面哪一件？", (*choices, Choice("都不是", "none")))

@@ -1,0 +1,145 @@
+"""What goes in and out of a decision. Fields may be added, never renamed: other programs rely on them."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from kb_service.answering.rules import Outcome
+
+Channel = Literal["phone", "web", "wechat", "api"]
+MAX_QUESTION = 10_000
+
+
+class DecisionIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    question: Annotated[str, StringConstraints(min_length=1, max_length=MAX_QUESTION)]
+    channel: Channel = "api"
+    conversation: str | None = Field(
+        None, max_length=36, description="继续一次会话时填写上次返回的 conversation"
+    )
+    region: str | None = Field(None, max_length=12, description="诉求所在行政区划编码")
+
+
+class Citation(BaseModel):
+    code: str
+    version: int
+    title: str
+    unit: str
+    unit_name: str
+    source: str
+    uploaded_at: datetime | None
+
+
+class ChoiceOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    label: str
+    value: str
+
+
+class ClarificationOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    question: str
+    choices: list[ChoiceOut]
+
+
+class RefusalOut(BaseModel):
+    """Never final: whoever is told this may always register all the same, or speak to a person."""
+
+    ground: str
+    clause: str
+    channel: str
+    told: str
+    article: str
+
+
+class EmergencyOut(BaseModel):
+    number: str
+    label: str
+    told: str
+
+
+class UnitOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    code: str
+    name: str
+    confidence: float
+    reason: str
+
+
+class DueOut(BaseModel):
+    """A clock that would run if the request were registered and dispatched now."""
+
+    name: str
+    label: str
+    due: datetime
+    due_day: date
+    shown: str
+    clause: str
+    article: str
+    provisional: bool
+
+
+class StepOut(BaseModel):
+    name: str
+    label: str
+    outcome: str
+    ms: float
+
+
+class DecisionOut(BaseModel):
+    id: str
+    conversation: str
+    decision: Outcome
+    confidence: float
+    answer: str | None = None
+    citations: list[Citation] = []
+    clarification: ClarificationOut | None = None
+    refusal: RefusalOut | None = None
+    emergency: EmergencyOut | None = None
+    units: list[UnitOut] = []
+    request_class: str = Field(serialization_alias="class")
+    field: str | None = None
+    reasons: list[str] = []
+    matter: str | None = None
+    region: str | None = None
+    sudden: bool = False
+    due: list[DueOut] = []
+    related: list[Citation] = []
+    steps: list[StepOut] = []
+    degraded: str | None = None
+
+
+class AnsweredIn(BaseModel):
+    """An agent told the caller what a version says."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    code: str = Field(max_length=32)
+    version: int = Field(ge=1)
+    question: str = Field("", max_length=MAX_QUESTION)
+    channel: Channel = "phone"
+    decision: str | None = Field(None, max_length=36)
+
+
+class ShownOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    code: str
+    version: int
+    channel: str
+    kind: str
+    at: datetime
+    decision_id: str | None
+    account_id: int | None
+
+
+class FeedbackIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    helpful: bool

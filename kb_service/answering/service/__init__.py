@@ -1,0 +1,1 @@
+"""Use cases of answering: deciding on a question, and the register of what was shown."""

@@ -1,0 +1,222 @@
+"""Deciding on a question: runs the steps, keeps them, and says what the caller is to do."""
+
+import time
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from kb_service.answering import schemas
+from kb_service.answering.inquiry import Inquiry
+from kb_service.answering.model import Conversation, Decision
+from kb_service.answering.service import showing
+from kb_service.answering.steps import STEPS
+from kb_service.core import personal
+from kb_service.core.context import Context
+from kb_service.core.db import ReadSession, WriteSession
+from kb_service.core.errors import Invalid, NotFound
+from kb_service.core.ids import new_id
+from kb_service.core.runtime import Runtime
+from kb_service.identity.service import people
+from kb_service.knowledge.service.reading import VersionView
+from kb_service.regulations import service as regulations
+
+MAX_LENGTH = 2000
+RELATED = 5
+
+
+@dataclass(frozen=True)
+class Continued:
+    """What a reply means in the light of the clarification it answers."""
+
+    question: str
+    region: str | None
+    point: str | None
+    clarified: bool
+
+
+def decide(
+    session: WriteSession, ctx: Context, parts: Runtime, data: schemas.DecisionIn
+) -> schemas.DecisionOut:
+    if not data.question.strip():
+        raise Invalid("问题不能为空，请用一句话说明要办的事或遇到的问题。", code="empty_question")
+    names = {region.code: region.name for region in people.regions(session)}
+    if data.region is not None and data.region not in names:
+        raise NotFound(f"没有编码为“{data.region}”的行政区划。", code="unknown_region")
+    conversation = _conversation(session, ctx, data)
+    said = personal.mask(data.question.strip()[:MAX_LENGTH])
+    meant = _continued(session, conversation, said)
+    inquiry = Inquiry(
+        session=session,
+        ctx=ctx,
+        parts=parts,
+        profile=regulations.current_profile(session, ctx, parts.settings.profile),
+        calendar=regulations.calendar(session),
+        channel=data.channel,
+        question=meant.question,
+        region=data.region or meant.region or conversation.region_code,
+        region_names=names,
+        chosen_point=meant.point,
+        clarified=meant.clarified,
+    )
+    steps = _run(inquiry)
+    outcome = _outcome(inquiry, conversation.id, steps)
+    conversation.region_code = inquiry.region
+    _keep(session, ctx, inquiry, outcome)
+    return outcome
+
+
+def _conversation(session: WriteSession, ctx: Context, data: schemas.DecisionIn) -> Conversation:
+    if data.conversation is not None:
+        found = session.get(Conversation, data.conversation)
+        if found is None or found.channel != data.channel:
+            raise NotFound("没有这次会话，请不填 conversation 重新开始。", code="unknown_conversation")
+        return found
+    conversation = Conversation(
+        id=new_id(), channel=data.channel, region_code=data.region, created_at=ctx.now
+    )
+    session.add(conversation)
+    session.flush()
+    return conversation
+
+
+def _continued(session: ReadSession, conversation: Conversation, said: str) -> Continued:
+    last = session.execute(
+        select(Decision)
+        .where(Decision.conversation_id == conversation.id)
+        .order_by(Decision.at.desc(), Decision.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    if last is None or last.decision != "clarify":
+        return Continued(said, None, None, clarified=False)
+    choices = last.outcome["clarification"]["choices"]
+    value = next((each["value"] for each in choices if said in (each["value"], each["label"])), None)
+    if value is None:
+        return Continued(said, None, None, clarified=False)
+    kind, _, code = value.partition(":")
+    region, point = (code if kind == "region" else None), (code if kind == "point" else None)
+    return Continued(last.question, region, point, clarified=True)
+
+
+def _run(inquiry: Inquiry) -> list[schemas.StepOut]:
+    done = []
+    for step in STEPS:
+        begun = time.perf_counter()
+        outcome = step.run(inquiry)
+        took = round((time.perf_counter() - begun) * 1000, 2)
+        done.append(schemas.StepOut(name=step.name, label=step.label, outcome=outcome, ms=took))
+    return done
+
+
+def citation(view: VersionView) -> schemas.Citation:
+    return schemas.Citation(
+        code=view.code,
+        version=view.number,
+        title=view.title,
+        unit=view.unit_code,
+        unit_name=view.unit_name,
+        source=view.source,
+        uploaded_at=view.uploaded_at,
+    )
+
+
+def _outcome(inquiry: Inquiry, conversation: str, steps: list[schemas.StepOut]) -> schemas.DecisionOut:
+    verdict = inquiry.verdict
+    assert verdict is not None, "the last step always concludes"
+    chosen = inquiry.views[verdict.answered_by.code] if verdict.answered_by else None
+    near = [
+        inquiry.views[each.code] for each in inquiry.candidates if chosen is None or each.code != chosen.code
+    ]
+    return schemas.DecisionOut(
+        id=new_id(),
+        conversation=conversation,
+        decision=verdict.decision,
+        confidence=round(min(1.0, max(0.0, verdict.confidence)), 4),
+        answer=chosen.answer if chosen else None,
+        citations=[citation(chosen)] if chosen else [],
+        clarification=(
+            schemas.ClarificationOut.model_validate(verdict.clarification, from_attributes=True)
+            if verdict.clarification
+            else None
+        ),
+        refusal=_refusal(inquiry) if verdict.decision == "not_accept" else None,
+        emergency=_emergency(inquiry),
+        units=[schemas.UnitOut.model_validate(unit, from_attributes=True) for unit in inquiry.units],
+        request_class=inquiry.guess.request_class,
+        field=inquiry.field_name,
+        reasons=inquiry.reasons,
+        matter=inquiry.matter,
+        region=inquiry.region,
+        sudden=inquiry.sudden is not None,
+        due=[
+            schemas.DueOut(
+                name=due.name,
+                label=due.label,
+                due=due.due,
+                due_day=due.due_day,
+                shown=due.shown,
+                clause=due.clause,
+                article=due.article,
+                provisional=due.provisional,
+            )
+            for due in inquiry.due
+        ],
+        related=[citation(view) for view in near[:RELATED]],
+        steps=steps,
+        degraded=inquiry.degraded,
+    )
+
+
+def _refusal(inquiry: Inquiry) -> schemas.RefusalOut:
+    ground = inquiry.grounds[0]
+    return schemas.RefusalOut(
+        ground=ground.ground,
+        clause=ground.clause,
+        channel=ground.channel,
+        told=ground.told,
+        article=ground.article,
+    )
+
+
+def _emergency(inquiry: Inquiry) -> schemas.EmergencyOut | None:
+    match = inquiry.emergency
+    return schemas.EmergencyOut(number=match.number, label=match.label, told=match.told) if match else None
+
+
+def _keep(session: WriteSession, ctx: Context, inquiry: Inquiry, outcome: schemas.DecisionOut) -> None:
+    body = outcome.model_dump(mode="json", by_alias=True)
+    steps = body.pop("steps")
+    session.add(
+        Decision(
+            id=outcome.id,
+            conversation_id=outcome.conversation,
+            at=ctx.now,
+            channel=inquiry.channel,
+            question=inquiry.question,
+            decision=outcome.decision,
+            confidence=outcome.confidence,
+            outcome=body,
+            steps=steps,
+            profile_id=inquiry.profile.id,
+            account_id=ctx.actor.account_id,
+        )
+    )
+    session.flush()
+    for cited in outcome.citations:
+        showing.record(session, ctx, cited.code, cited.version, inquiry.channel, "answered", decision=outcome)
+
+
+def find(session: ReadSession, decision_id: str) -> Decision:
+    decision = session.get(Decision, decision_id)
+    if decision is None:
+        raise NotFound("没有这个处置决定。")
+    return decision
+
+
+def read(session: ReadSession, decision_id: str) -> schemas.DecisionOut:
+    decision = find(session, decision_id)
+    body = dict(decision.outcome) | {"steps": decision.steps}
+    return schemas.DecisionOut.model_validate(body | {"request_class": body.pop("class")})
+
+
+def judge(session: WriteSession, decision_id: str, helpful: bool) -> None:
+    find(session, decision_id).helpful = helpful

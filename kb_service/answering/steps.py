@@ -1,0 +1,233 @@
+"""The steps from a question to a decision, in their order. Each tells in a sentence what it found."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import yaml
+
+from kb_service.answering import rules
+from kb_service.answering.inquiry import Inquiry
+from kb_service.knowledge.service import catalogue, reading, searching
+from kb_service.knowledge.service.catalogue import MatterView
+from kb_service.knowledge.service.reading import VersionView
+from kb_service.regulations import rules as regulation
+
+CANDIDATES = 8
+MATTER_WEIGHT, OWNER_WEIGHT = 1.0, 0.8
+CLASS_NAMES = {
+    "consultation": "咨询",
+    "help": "求助",
+    "complaint": "投诉",
+    "report": "举报",
+    "suggestion": "意见建议",
+    "appeal": "申诉",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    name: str
+    label: str
+    run: Callable[[Inquiry], str]
+
+
+@cache
+def class_cues() -> rules.Cues:
+    text = resources.files("kb_service.answering").joinpath("cues.yaml").read_text("utf-8")
+    return {
+        name: [(re.compile(pattern), float(weight)) for pattern, weight in rows]
+        for name, rows in yaml.safe_load(text).items()
+    }
+
+
+def safety(inquiry: Inquiry) -> str:
+    """Danger to life or property goes to the emergency number at once (SG-23)."""
+    inquiry.sudden = regulation.sudden_match(inquiry.profile, inquiry.question)
+    inquiry.emergency = regulation.emergency_match(inquiry.profile, inquiry.question)
+    if inquiry.emergency is None:
+        return f"突发事项：{inquiry.sudden.label}" if inquiry.sudden else "没有紧急情况"
+    match = inquiry.emergency
+    inquiry.verdict = rules.Verdict(
+        "emergency", 1.0, (f"提到“{match.cue}”，属于{match.number}受理的紧急情况。",)
+    )
+    return f"紧急：{match.number}（{match.cue}）"
+
+
+def classify(inquiry: Inquiry) -> str:
+    guess = rules.class_of(inquiry.question, class_cues())
+    if guess.request_class == "human":
+        inquiry.verdict = inquiry.verdict or rules.Verdict(
+            "human", guess.confidence, ("诉求人要求与工作人员通话。",)
+        )
+        guess = rules.ClassGuess("consultation", 0.5)
+    if guess.request_class not in inquiry.profile.classes:
+        guess = rules.ClassGuess("help", guess.confidence, guess.cues)
+    inquiry.guess = guess
+    cues = f"（{'、'.join(guess.cues)}）" if guess.cues else ""
+    return f"{CLASS_NAMES[guess.request_class]}{cues}"
+
+
+def acceptance(inquiry: Inquiry) -> str:
+    """Grounds for non-acceptance are named, never enforced: a person decides (design, decision 17)."""
+    inquiry.grounds = regulation.acceptance_grounds(inquiry.profile, inquiry.question)
+    if not inquiry.grounds:
+        return "没有不予受理的情形"
+    ground = inquiry.grounds[0]
+    inquiry.reasons.append(f"提到“{ground.cue}”，可能属于{ground.article}：{ground.label}。")
+    return f"可能不予受理：{ground.label}"
+
+
+def place(inquiry: Inquiry) -> str:
+    if inquiry.region is None:
+        named = rules.mentioned_regions(inquiry.question, inquiry.region_names)
+        inquiry.region = named[0] if named else None
+    return inquiry.region_names[inquiry.region] if inquiry.region else "未提到具体地区"
+
+
+def retrieve(inquiry: Inquiry) -> str:
+    params = searching.SearchParams(
+        q=inquiry.question, limit=CANDIDATES, region=inquiry.region or None
+    )
+    found = searching.search_points(inquiry.session, inquiry.ctx, inquiry.parts.engine, params)
+    inquiry.hits, inquiry.degraded = found.hits, found.degraded
+    inquiry.views = {hit.code: hit.view for hit in found.hits}
+    inquiry.candidates = [_candidate(hit.view, hit.confidence) for hit in found.hits]
+    _promote_chosen(inquiry)
+    if not inquiry.candidates:
+        return "知识库没有相关内容"
+    best = inquiry.candidates[0]
+    return f"最接近：{best.title}（把握 {best.confidence:.0%}），共 {len(inquiry.candidates)} 条"
+
+
+def _candidate(view: VersionView, confidence: float) -> rules.Candidate:
+    return rules.Candidate(
+        code=view.code,
+        version=view.number,
+        title=view.title,
+        confidence=confidence,
+        risk=view.matter_risk or "normal",
+        region=view.region_code,
+        region_name=view.region_name,
+        state=view.state,
+        public=view.audience == "public",
+        unit=view.unit_code,
+        category=view.category_code,
+    )
+
+
+def _promote_chosen(inquiry: Inquiry) -> None:
+    """What the citizen chose in a clarification is what they ask for."""
+    if inquiry.chosen_point is None:
+        return
+    view = inquiry.views.get(inquiry.chosen_point)
+    if view is None:
+        tokens = searching.access_tokens(inquiry.ctx.actor)
+        live = reading.live_versions(inquiry.session, [inquiry.chosen_point], inquiry.ctx.now)
+        view = live.get(inquiry.chosen_point)
+        if view is None or not view.visible_to(tokens, inquiry.ctx.now):
+            return
+    inquiry.views[view.code] = view
+    others = [each for each in inquiry.candidates if each.code != view.code]
+    inquiry.candidates = [_candidate(view, 1.0), *others]
+
+
+def sufficiency(inquiry: Inquiry) -> str:
+    """Is this answered: valid today, for this place, for whoever hears it, with enough confidence?"""
+    good = rules.usable(inquiry.candidates, public_only=inquiry.public)
+    choice = rules.choose(
+        good,
+        ordinary=inquiry.parts.settings.answer_precision,
+        region_known=inquiry.region is not None,
+        clarified=inquiry.clarified,
+    )
+    answerable = choice is not None and choice.decision == "answer"
+    disposal = regulation.initial_disposal(inquiry.profile, inquiry.guess.request_class, answerable)
+    clarify = (
+        choice is not None and choice.decision == "clarify" and inquiry.guess.request_class == "consultation"
+    )
+    if inquiry.verdict is not None:
+        return "已有结论，不再判断"
+    if inquiry.grounds and not answerable:
+        ground = inquiry.grounds[0]
+        inquiry.verdict = rules.Verdict("not_accept", 0.5, (f"{ground.label}，可告知{ground.channel}。",))
+    elif disposal.action == "answer" or clarify:
+        inquiry.verdict = choice
+    if disposal.action == "dispatch" and not clarify:
+        inquiry.reasons.append(disposal.reason)
+    best = good[0].confidence if good else 0.0
+    return f"可用知识 {len(good)} 条，最高把握 {best:.0%}"
+
+
+def route(inquiry: Inquiry) -> str:
+    """Suggests who is responsible: by the dispatch catalogue, then by who owns the nearest points."""
+    votes = rules.UnitVotes()
+    matter = _vote_by_matter(inquiry, votes)
+    for candidate in inquiry.candidates[:5]:
+        view = inquiry.views[candidate.code]
+        weight = OWNER_WEIGHT * candidate.confidence
+        votes.add(view.unit_code, view.unit_name, weight, f"相近知识点“{view.title}”由该单位维护")
+    inquiry.units = votes.guesses()
+    if matter is not None:
+        inquiry.matter = matter.code
+        inquiry.field_name = matter.category_path.split("/")[0]
+    elif inquiry.candidates:
+        inquiry.field_name = inquiry.views[inquiry.candidates[0].code].category_path.split("/")[0]
+    return "、".join(unit.name for unit in inquiry.units) or "没有可建议的单位"
+
+
+def _vote_by_matter(inquiry: Inquiry, votes: rules.UnitVotes) -> MatterView | None:
+    ranked = sorted(
+        ((_matter_score(matter, inquiry.question), matter) for matter in catalogue.matters(inquiry.session)),
+        key=lambda pair: (-pair[0], pair[1].code),
+    )
+    for score, matter in ranked[:3]:
+        if score > 0:
+            unit = catalogue.unit_of_matter(inquiry.session, matter.code, inquiry.region)
+            votes.add(unit.code, unit.name, MATTER_WEIGHT * score, f"派单目录“{matter.name}”的责任单位")
+    best, matter = ranked[0] if ranked else (0.0, None)
+    return matter if best > 0 else None
+
+
+def _matter_score(matter: MatterView, text: str) -> float:
+    """Longer words say more; several words more than one."""
+    words = [word for word in (matter.name, *matter.keywords) if word and word in text]
+    return min(1.0, sum(len(word) for word in words) / 6)
+
+
+def clocks(inquiry: Inquiry) -> str:
+    """When it would be due, if it were registered and dispatched now."""
+    inquiry.due = regulation.handling_due(
+        inquiry.profile,
+        inquiry.calendar,
+        inquiry.guess.request_class,
+        inquiry.ctx.now,
+        sudden=inquiry.sudden is not None,
+    )
+    return "、".join(f"{due.label} {due.shown}" for due in inquiry.due) or "无"
+
+
+def conclude(inquiry: Inquiry) -> str:
+    """What is neither answered, clarified nor refused becomes a ticket."""
+    if inquiry.verdict is None:
+        best = inquiry.candidates[0].confidence if inquiry.candidates else 0.0
+        consultation = inquiry.guess.request_class == "consultation"
+        confidence = 1 - best if consultation else inquiry.guess.confidence
+        inquiry.verdict = rules.Verdict("dispatch", confidence, ("登记为工单，转承办单位办理。",))
+    inquiry.reasons += inquiry.verdict.reasons
+    return inquiry.verdict.decision
+
+
+STEPS = (
+    Step("safety", "安全检查", safety),
+    Step("classify", "诉求类型", classify),
+    Step("acceptance", "受理判断", acceptance),
+    Step("place", "所在地区", place),
+    Step("retrieve", "检索知识", retrieve),
+    Step("sufficiency", "能否答复", sufficiency),
+    Step("route", "责任单位", route),
+    Step("clocks", "办理期限", clocks),
+    Step("conclude", "处置决定", conclude),
+)
