@@ -110,3 +110,24 @@ def test_the_wheel_carries_the_migrations_and_every_data_file(tmp_path: Path) ->
     wanted = {str(path) for path in sources.files() if path.parts[0] in ours}
     wanted |= {f"kb_service/_{path}" for path in sources.files() if path.is_relative_to("alembic")}
     assert wanted - inside == set()
+
+
+def test_every_decision_is_listed_and_has_the_same_four_parts() -> None:
+    index = sources.text(Path("docs/decisions/README.md"))
+    records = [path for path in sources.files() if path.match("docs/decisions/[0-9]*.md")]
+    assert [path.name for path in records if f"({path.name})" not in index] == []
+    parts = ["Context", "Decision", "Consequences", "Alternatives"]
+    assert {path.name: re.findall(r"^## (.+)$", sources.text(path), re.MULTILINE) for path in records} == {
+        path.name: parts for path in records
+    }
+
+
+def test_every_link_between_pages_leads_somewhere() -> None:
+    broken = [
+        f"{path}: {target}"
+        for path in sources.files()
+        if path.suffix == ".md"
+        for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", sources.text(path))
+        if not (ROOT / path.parent / target).exists()
+    ]
+    assert broken == []
