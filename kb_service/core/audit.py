@@ -6,12 +6,12 @@ no global lock slows a write. `kb audit verify` walks the chain.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import DDL, ForeignKey, Select, String, Text, event, func, select
+from sqlalchemy import DDL, ForeignKey, Select, String, Text, event, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kb_service.core import paging
@@ -84,21 +84,40 @@ def record(
     reason: str = "",
 ) -> None:
     """Notes a write. Personal values must come as references to the identity table, never as text."""
-    session.add(
-        AuditRow(
-            at=ctx.now,
-            account_id=ctx.actor.account_id,
-            actor=ctx.actor.name,
-            via=ctx.actor.via,
-            source=ctx.source,
-            request_id=ctx.request_id,
-            action=action,
-            subject=subject,
-            before=dict(before) if before is not None else None,
-            after=dict(after) if after is not None else None,
-            reason=reason,
-        )
-    )
+    entry = Entry(subject, before, after)
+    session.add(AuditRow(**_row(ctx, action, entry, reason)))
+
+
+@dataclass(frozen=True)
+class Entry:
+    subject: str
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
+
+
+def record_many(
+    session: WriteSession, ctx: Context, action: str, entries: Iterable[Entry], *, reason: str = ""
+) -> None:
+    """Notes the same action on many subjects in one statement."""
+    rows = [_row(ctx, action, entry, reason) for entry in entries]
+    if rows:
+        session.execute(insert(AuditRow), rows)
+
+
+def _row(ctx: Context, action: str, entry: Entry, reason: str) -> dict[str, Any]:
+    return {
+        "at": ctx.now,
+        "account_id": ctx.actor.account_id,
+        "actor": ctx.actor.name,
+        "via": ctx.actor.via,
+        "source": ctx.source,
+        "request_id": ctx.request_id,
+        "action": action,
+        "subject": entry.subject,
+        "before": dict(entry.before) if entry.before is not None else None,
+        "after": dict(entry.after) if entry.after is not None else None,
+        "reason": reason,
+    }
 
 
 def chained(previous: str, row: AuditRow) -> str:

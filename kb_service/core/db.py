@@ -1,5 +1,6 @@
 """Database sessions. One request or job is one transaction, committed in one place: here."""
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -143,16 +144,27 @@ class Database:
         self.engine.dispose()
 
 
+def _to_json(value: object) -> str:
+    """Chinese as itself: half the size, and a plain LIKE finds it."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
 def _make_engine(url: str, pool_size: int, busy_timeout_s: float) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
         if parsed.drivername == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
-        return create_engine(parsed, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+        return create_engine(
+            parsed, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, json_serializer=_to_json
+        )
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
-        parsed, pool_size=pool_size, max_overflow=2 * pool_size, connect_args={"timeout": busy_timeout_s}
+        parsed,
+        pool_size=pool_size,
+        max_overflow=2 * pool_size,
+        connect_args={"timeout": busy_timeout_s},
+        json_serializer=_to_json,
     )
 
     @event.listens_for(engine, "connect")

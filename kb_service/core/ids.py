@@ -23,7 +23,13 @@ def new_id() -> str:
 
 def next_number(session: WriteSession, name: str) -> int:
     """The next number of a named series, without gaps: a rolled-back transaction gives it back."""
+    return next_numbers(session, name, 1)[0]
+
+
+def next_numbers(session: WriteSession, name: str, count: int) -> range:
+    """The next `count` numbers of a named series."""
     insert = postgresql_insert if session.dialect_name == "postgresql" else sqlite_insert
     session.execute(insert(Counter).values(name=name, value=0).on_conflict_do_nothing())
-    session.execute(update(Counter).where(Counter.name == name).values(value=Counter.value + 1))
-    return session.execute(select(Counter.value).where(Counter.name == name)).scalar_one()
+    session.execute(update(Counter).where(Counter.name == name).values(value=Counter.value + count))
+    last = session.execute(select(Counter.value).where(Counter.name == name)).scalar_one()
+    return range(last - count + 1, last + 1)

@@ -4,12 +4,12 @@ A row names what changed, not its new state: whoever drains it reads the databas
 that a late row can never bring back an old state.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import Index, SmallInteger, String, delete, func, or_, select, update
+from sqlalchemy import Index, SmallInteger, String, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kb_service.core.context import Context
@@ -60,6 +60,18 @@ def publish(
             created_at=ctx.now,
         )
     )
+
+
+def publish_many(
+    session: WriteSession, ctx: Context, topic: str, keys: Iterable[str], *, lane: Lane = Lane.BULK
+) -> None:
+    """The same as `publish` for many keys, in one statement."""
+    rows = [
+        {"topic": topic, "key": key, "lane": int(lane), "payload": None, "created_at": ctx.now}
+        for key in keys
+    ]
+    if rows:
+        session.execute(insert(OutboxRow), rows)
 
 
 def waiting(session: ReadSession, topic: str, limit: int) -> Sequence[OutboxRow]:

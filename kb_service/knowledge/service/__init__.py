@@ -1,0 +1,1 @@
+"""Use cases on knowledge points, split by what they are about."""
