@@ -117,21 +117,27 @@ def _invalid(profile_id: str, problems: Sequence[Problem]) -> ProfileInvalid:
 
 def _check_file(file: Path, folders: tuple[Path, ...], chain: tuple[str, ...]) -> CheckReport:
     try:
-        if file.stat().st_size > LARGEST_FILE:
-            return _one_problem("文件超过1MB，不像是规则档案")
-        yaml_text = read_yaml(file.read_text(encoding="utf-8"))
-    except UnicodeDecodeError:
-        return _one_problem("文件不是UTF-8编码，请另存为UTF-8后再试")
-    except OSError as error:
-        return _one_problem(f"读不到文件：{error.strerror}")
+        yaml_text = _read(file)
     except YamlError as error:
         return _one_problem(error.message, error.line)
-    if not isinstance(yaml_text.data, dict):
-        return _one_problem("文件是空的，或者不是“键: 值”的形式")
     if yaml_text.data.get("id") != file.stem:
         message = f"编号“{yaml_text.data.get('id')}”与文件名“{file.stem}”不一致"
         return _one_problem(message, yaml_text.line(("id",)), "id")
     return _check(yaml_text, folders, (*chain, file.stem))
+
+
+def _read(file: Path) -> YamlText:
+    try:
+        if file.stat().st_size > LARGEST_FILE:
+            raise YamlError("文件超过1MB，不像是规则档案", 0)
+        yaml_text = read_yaml(file.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise YamlError("文件不是UTF-8编码，请另存为UTF-8后再试", 0) from error
+    except OSError as error:
+        raise YamlError(f"读不到文件：{error.strerror}", 0) from error
+    if not isinstance(yaml_text.data, dict):
+        raise YamlError("文件是空的，或者不是“键: 值”的形式", 0)
+    return yaml_text
 
 
 def _check(yaml_text: YamlText, folders: tuple[Path, ...], chain: tuple[str, ...]) -> CheckReport:
@@ -168,8 +174,10 @@ def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
     merged = {key: value for key, value in below.items() if key != "extends"}
     for key, value in above.items():
         under = merged.get(key)
-        both = isinstance(under, dict) and isinstance(value, dict)
-        merged[key] = _merge(under, value) if both and not _PERIOD.intersection(value) else value
+        if isinstance(under, dict) and isinstance(value, dict) and not _PERIOD.intersection(value):
+            merged[key] = _merge(under, value)
+        else:
+            merged[key] = value
     return merged
 
 

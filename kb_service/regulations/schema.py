@@ -158,6 +158,21 @@ class Recognised(Rule):
     )
 
 
+class Recognition(Part):
+    """How cues are looked for; a help to the intake and no part of the regulation."""
+
+    look_at: int = Field(
+        ge=20,
+        title="只看开头多少字",
+        description="Emergencies and sudden matters are looked for in the first so many characters: "
+        "who is in need says so first, a long letter speaks of it as a risk.",
+    )
+    supposed: Texts = Field(
+        title="假设、经常、过去的说法",
+        description="A cue is passed over where one of these stands up to 10 characters before it in the same clause.",
+    )
+
+
 class Ground(Recognised):
     told: Told = Field(
         title="告知用语", description="What the requester is told; may use {city} and {channel}. Chinese."
@@ -295,6 +310,7 @@ class Profile(Part):
     document_number: Text | None = Field(None, title="文号", description="Document number of the regulation.")
     validity: Validity = Field(title="有效期", description="When the rules are in force.")
     periods: Periods = Field(title="期间计算", description="How periods are counted.")
+    recognition: Recognition = Field(title="识别", description="How cues are looked for in what is said.")
     classes: dict[RequestClassCode, RequestClass] = Field(
         min_length=1, title="诉求类型", description="The classes of the regulation, by code."
     )
