@@ -78,6 +78,15 @@ def unit_by_code(session: ReadSession, code: str) -> Unit:
     return unit
 
 
+def centre(session: ReadSession) -> Unit:
+    """The hotline's managing body."""
+    rows = select(Unit).where(Unit.kind == "centre", Unit.active.is_(True)).order_by(Unit.id).limit(1)
+    unit = session.execute(rows).scalar_one_or_none()
+    if unit is None:
+        raise NotFound("还没有设置热线中心，请先建立类型为 centre 的单位。", code="no_centre")
+    return unit
+
+
 def units(session: ReadSession, *, text: str = "", cursor: str = "", limit: int = 50) -> paging.Page[Unit]:
     rows = select(Unit).order_by(Unit.level, Unit.id)
     if text:

@@ -1,0 +1,129 @@
+"""Wires the concrete parts and builds the web application."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel
+from search.engines.embedded import EmbeddedEngine
+
+import admin.routes
+from kb_service import __version__
+from kb_service.answering.api import router as answering_router
+from kb_service.core import housekeeping, migrations
+from kb_service.core.clock import Clock
+from kb_service.core.crypto import FieldCipher, load_key
+from kb_service.core.db import Database
+from kb_service.core.edge import EdgeMiddleware
+from kb_service.core.errors import NotFound, Unavailable
+from kb_service.core.runtime import Runtime
+from kb_service.core.settings import Settings
+from kb_service.core.web import RuntimeDep, install_error_handlers
+from kb_service.core.worker import Job, Worker
+from kb_service.identity import audit_api, auth
+from kb_service.identity.api import router as identity_router
+from kb_service.identity.service import people
+from kb_service.knowledge import jobs as knowledge_jobs
+from kb_service.knowledge.api import router as knowledge_router
+from kb_service.notices.api import router as notices_router
+from search.embedding.factory import make_encoder
+
+log = logging.getLogger(__name__)
+JOBS: tuple[Job, ...] = (*knowledge_jobs.JOBS, *housekeeping.JOBS)
+ROUTERS = (
+    identity_router,
+    audit_api.router,
+    notices_router,
+    knowledge_router,
+    answering_router,
+    *admin.routes.ROUTERS,
+)
+
+
+def build_runtime(settings: Settings, *, clock: Clock | None = None, search: bool = True) -> Runtime:
+    """Opens the parts. Without `search` no embedding is loaded, for commands that do not search."""
+    database = Database(settings.database, busy_timeout_s=settings.busy_timeout_s)
+    cipher = FieldCipher(load_key(settings.secret_key, settings.var_dir / "secret.key"))
+    encoder = make_encoder(settings.encoder if search else "none")
+    engine = EmbeddedEngine(settings.index_dir, encoder)
+    return Runtime(settings, database, clock or Clock(), cipher, engine)
+
+
+def prepare_database(parts: Runtime) -> None:
+    """Migrates, and gives a new base the roles it starts with."""
+    migrations.upgrade(parts.database)
+    with parts.database.write() as session:
+        people.ensure_roles(session)
+
+
+def require_current(parts: Runtime) -> None:
+    if not migrations.is_current(parts.database):
+        raise Unavailable("数据库结构不是本版本的，请先运行 kb db migrate。", code="database_not_current")
+
+
+def job_named(name: str) -> Job:
+    for job in JOBS:
+        if job.name == name:
+            return job
+    known = "、".join(job.name for job in JOBS)
+    raise NotFound(f"没有名为“{name}”的后台任务，可用：{known}。", code="unknown_job")
+
+
+class HealthOut(BaseModel):
+    status: str
+    version: str
+    database: str
+    index_ready: bool
+    points: int
+    vectors: bool
+
+
+def create_app(parts: Runtime) -> FastAPI:
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        worker = Worker(parts, JOBS) if parts.settings.worker else None
+        if worker is not None:
+            worker.start()
+        yield
+        if worker is not None:
+            worker.stop()
+
+    app = FastAPI(
+        title="12345 热线知识库与智能答复服务",
+        version=__version__,
+        lifespan=life,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
+    app.state.runtime = parts
+    app.add_middleware(EdgeMiddleware, upload_limit=parts.settings.upload_limit_mb * 2**20)
+    install_error_handlers(app, admin.routes.render_problem)
+    for router in ROUTERS:
+        app.include_router(router)
+    _add_service_routes(app)
+    admin.routes.mount_static(app)
+    auth.check_routes(app)
+    return app
+
+
+def _add_service_routes(app: FastAPI) -> None:
+    @app.get("/healthz", dependencies=[auth.public()], tags=["service"])
+    def health(parts: RuntimeDep) -> HealthOut:
+        with parts.database.read() as session:
+            session.connection()
+        index = parts.engine.health()
+        return HealthOut(
+            status="ok",
+            version=__version__,
+            database=parts.database.dialect_name,
+            index_ready=index.ready,
+            points=index.points,
+            vectors=index.vectors,
+        )
+
+    @app.get("/api/v1/openapi.json", dependencies=[auth.signed_in()], include_in_schema=False)
+    def openapi(_: Request) -> Response:
+        return JSONResponse(app.openapi())

@@ -1,0 +1,137 @@
+"""All commands, each a thin door to a use case. Heavy modules are imported inside, so that `kb --help` is quick."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kb_service.cli import measuring, running
+from kb_service.cli.output import Json, report, say
+
+app = typer.Typer(
+    name="kb", help="12345 热线知识库与智能答复服务", no_args_is_help=True, pretty_exceptions_enable=False
+)
+app.command()(running.serve)
+app.command()(running.worker)
+app.add_typer(running.db, name="db")
+app.add_typer(running.index, name="index")
+app.add_typer(running.job, name="job")
+app.add_typer(measuring.evaluate, name="evaluate")
+app.add_typer(measuring.bench, name="bench")
+app.add_typer(measuring.train, name="train")
+
+token = typer.Typer(help="接口令牌", no_args_is_help=True)
+audit = typer.Typer(help="审计日志", no_args_is_help=True)
+profile = typer.Typer(help="城市规则档案", no_args_is_help=True)
+demo = typer.Typer(help="演示城市", no_args_is_help=True)
+account = typer.Typer(help="账号", no_args_is_help=True)
+for name, group in (
+    ("token", token),
+    ("audit", audit),
+    ("profile", profile),
+    ("demo", demo),
+    ("account", account),
+):
+    app.add_typer(group, name=name)
+
+
+@token.command("create")
+def token_create(
+    role: Annotated[str, typer.Option(help="角色编码，如 agent")],
+    unit: Annotated[str, typer.Option(help="所属单位编码；默认热线中心")] = "",
+    name: Annotated[str, typer.Option(help="用途，写进审计日志")] = "命令行",
+    days: Annotated[int, typer.Option(help="有效天数；0 为不限")] = 0,
+    as_json: Json = False,
+) -> None:
+    """生成接口令牌，打印一次，之后无法再看。"""
+    from kb_service.identity.service import logins, people
+
+    with running.runtime(search=False) as parts, parts.database.write() as session:
+        ctx = running.system(parts)
+        owner = unit or people.centre(session).code
+        text = logins.create_token(session, ctx, role=role, unit_code=owner, name=name, days=days or None)
+    report({"token": text, "role": role, "unit": owner}, as_json, [text])
+
+
+@audit.command("verify")
+def audit_verify(as_json: Json = False) -> None:
+    """校验审计日志的哈希链；被改动过则返回 1。"""
+    from dataclasses import asdict
+
+    from kb_service.core import audit as log
+
+    with running.runtime(search=False) as parts, parts.database.read() as session:
+        found = log.verify(session)
+    lines = [f"共 {found.rows} 条，已封存 {found.sealed} 条，链头 {found.head[:16]}"]
+    lines.append("校验通过" if found.ok else f"校验失败：第 {found.broken_at} 条与封存时不符")
+    report({"ok": found.ok, **asdict(found)}, as_json, lines)
+    raise typer.Exit(0 if found.ok else 1)
+
+
+@profile.command("check")
+def profile_check(file: Path, as_json: Json = False) -> None:
+    """检查一份规则档案文件，逐处说明错在哪里。"""
+    from kb_service.regulations.profiles import check_file
+
+    checked = check_file(file)
+    problems = [{"path": each.path, "line": each.line, "message": each.message} for each in checked.problems]
+    lines = [f"第 {each['line']} 行 {each['path']}：{each['message']}" for each in problems] or [
+        "没有发现问题"
+    ]
+    report({"ok": checked.ok, "problems": problems}, as_json, lines)
+    raise typer.Exit(0 if checked.ok else 1)
+
+
+@profile.command("explain")
+def profile_explain(profile_id: str, as_json: Json = False) -> None:
+    """用中文逐条解释一份规则档案。"""
+    from kb_service.regulations import service
+    from kb_service.regulations.explain import explain
+
+    text = explain(service.get_profile(profile_id))
+    report({"profile": profile_id, "text": text}, as_json, [text])
+
+
+@profile.command("list")
+def profile_list(as_json: Json = False) -> None:
+    """列出全部规则档案。"""
+    from kb_service.regulations import service
+
+    rows = [{"id": each.id, "city": each.city, "title": each.title} for each in service.list_profiles()]
+    report({"profiles": rows}, as_json, [f"{row['id']}  {row['city']}  {row['title']}" for row in rows])
+
+
+@demo.command("load")
+def demo_load(as_json: Json = False) -> None:
+    """把演示城市装入一个空库。"""
+    from kb_service.demo.loader import load_demo_city
+
+    with running.runtime(migrate=True) as parts:
+        loaded = load_demo_city(parts, say)
+    report(loaded, as_json)
+
+
+@account.command("add")
+def account_add(
+    login: str,
+    name: Annotated[str, typer.Option(help="姓名")],
+    unit: Annotated[str, typer.Option(help="单位编码")],
+    role: Annotated[list[str], typer.Option(help="角色编码，可重复")],
+) -> None:
+    """新建账号，密码从终端输入两次。"""
+    from kb_service.identity.schemas import AccountIn
+    from kb_service.identity.service import people
+
+    password = typer.prompt("密码", hide_input=True, confirmation_prompt=True)
+    data = AccountIn(login=login, name=name, unit_code=unit, roles=role, password=password)
+    with running.runtime(search=False) as parts, parts.database.write() as session:
+        people.add_account(session, running.system(parts), data)
+    say(f"账号 {login} 已建立")
+
+
+@app.command("version")
+def version(as_json: Json = False) -> None:
+    """打印版本。"""
+    from kb_service import __version__
+
+    report({"version": __version__}, as_json, [__version__])
