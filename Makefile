@@ -12,7 +12,7 @@ UV_INSTALL := $(UV) pip install --python $(PY) --require-hashes --strict
 
 .PHONY: help
 help: ## list what can be made
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ## Setting up. Each step leaves a stamp, so that a second run does nothing.
 .PHONY: install
