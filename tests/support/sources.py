@@ -1,10 +1,13 @@
 """The files of the repository as it stands, those not yet committed included."""
 
 import ast
+import shutil
 import subprocess
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+
+from tests.support.lacking import lacking
 
 ROOT = Path(__file__).parents[2]
 LOCKS = ("requirements/", "package-lock.json")
@@ -14,8 +17,12 @@ LOCKS = ("requirements/", "package-lock.json")
 def files() -> tuple[Path, ...]:
     """Relative to the root; without binary files."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
-    return tuple(Path(name) for name in listed if (ROOT / name).is_file() and not _is_binary(ROOT / name))
+    if shutil.which("git") is None or not (ROOT / ".git").exists():
+        lacking("a checkout made by git, which knows what files belong to the project")
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return tuple(
+        Path(name) for name in listed.splitlines() if (ROOT / name).is_file() and not _is_binary(ROOT / name)
+    )
 
 
 def python_files() -> list[Path]:
