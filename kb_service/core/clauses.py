@@ -15,6 +15,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any, TypeVar, cast
 
 BROKEN = os.environ.get("KB_BREAK_RULE", "") if "pytest" in sys.modules else ""
@@ -73,10 +74,10 @@ def rule_value(*clauses: str, name: str, value: V) -> V:
 
 
 def ways_to_break(value: object) -> tuple[str, ...]:
-    """A switch flipped, a number one more or less, an item removed."""
+    """A switch flipped, a number or day one more or less, an item removed."""
     if isinstance(value, bool):
         return ("flip",)
-    if isinstance(value, int):
+    if isinstance(value, (int, date)):
         return ("+1", "-1")
     if isinstance(value, (tuple, list, frozenset, set)):
         return tuple(f"remove:{index}" for index in range(len(value)))
@@ -89,6 +90,8 @@ def broken(value: object, how: str) -> object:
         return not value
     if how in {"+1", "-1"} and isinstance(value, int):
         return value + int(how)
+    if how in {"+1", "-1"} and isinstance(value, date):
+        return value + timedelta(days=int(how))
     verb, _, rest = how.partition(":")
     if verb == "set":
         return rest

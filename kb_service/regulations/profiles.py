@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from kb_service.core import clauses as breaking
+from kb_service.core import clauses
 from kb_service.core.errors import Invalid, NotFound, Pointer
 from kb_service.core.settings import get_settings
 from kb_service.regulations.clauses import clause_list
@@ -149,7 +149,7 @@ def _check(yaml_text: YamlText, folders: tuple[Path, ...], chain: tuple[str, ...
         found = _base(str(own["extends"]), folders, chain)
         if isinstance(found, str):
             return _one_problem(found, yaml_text.line(("extends",)), "extends")
-        base, merged = found, _merge(found.merged, own)
+        base, merged = found, merge(found.merged, own)
     try:
         loaded = Loaded(Profile.model_validate(merged), own, merged, base)
     except ValidationError as error:
@@ -169,24 +169,20 @@ def _base(base_id: str, folders: tuple[Path, ...], chain: tuple[str, ...]) -> Lo
         return f"被沿用的档案有问题：{error.detail}"
 
 
-def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     """A period is replaced as a whole: 24 hours instead of 2 working days must not leave both."""
     merged = {key: value for key, value in below.items() if key != "extends"}
     for key, value in above.items():
         under = merged.get(key)
         if isinstance(under, dict) and isinstance(value, dict) and not _PERIOD.intersection(value):
-            merged[key] = _merge(under, value)
+            merged[key] = merge(under, value)
         else:
             merged[key] = value
     return merged
 
 
-def _break(own: dict[str, Any]) -> None:
-    """Breaks one value, when a test run asks for it: see kb_service.core.clauses."""
-    prefix = f"profile:{own.get('id')}:"
-    if not breaking.BROKEN.startswith(prefix):
-        return
-    path, _, how = breaking.BROKEN.removeprefix(prefix).partition(":")
+def break_value(own: dict[str, Any], path: str, how: str) -> None:
+    """Breaks one value of a file's data, named by its keys joined with `/`; `drop` removes it."""
     *parents, last = path.split("/")
     place: Any = own
     for key in parents:
@@ -194,7 +190,15 @@ def _break(own: dict[str, Any]) -> None:
     if how == "drop":
         del place[last]
     else:
-        place[last] = breaking.broken(place[last], how)
+        place[last] = clauses.broken(place[last], how)
+
+
+def _break(own: dict[str, Any]) -> None:
+    """Does what a test run under `make clauses-prove` asks for; see kb_service.core.clauses."""
+    prefix = f"profile:{own.get('id')}:"
+    if clauses.BROKEN.startswith(prefix):
+        path, _, how = clauses.BROKEN.removeprefix(prefix).partition(":")
+        break_value(own, path, how)
 
 
 def _problem(error: dict[str, Any], yaml_text: YamlText) -> Problem:

@@ -77,6 +77,25 @@ class Card(Cited):
     overdue_working_days: int
 
 
+def check_in_force(profile: Profile, day: date, continued_until: date | None = None) -> None:
+    """Raises Invalid where a request of `day` cannot be registered under these rules."""
+    validity = profile.validity
+    last = validity.end
+    if last is not None and continued_until is not None:
+        last = max(last, continued_until)
+    if day >= validity.start and (last is None or day <= last):
+        return
+    if day < validity.start:
+        why = f"自{validity.start}起施行，{day}尚未施行"
+    else:
+        why = f"有效期到{last}为止，{day}已经期满；如继续适用，请由系统管理员登记继续适用的依据"
+    raise Invalid(
+        f"{profile.title}{why}（{validity.cited}）。",
+        code="profile_not_in_force",
+        extra={"profile": profile.id, "clause": "、".join(validity.clause)},
+    )
+
+
 def handling_due(
     profile: Profile,
     calendar: WorkingCalendar,

@@ -210,10 +210,10 @@ class Sudden(Rule):
 
 class Cards(Rule):
     yellow_after: Count = Field(
-        title="黄牌：逾期超过几个工作日", description="Yellow when more working days are overdue."
+        title="亮黄牌：逾期工作日超过", description="Yellow when more working days are overdue."
     )
     red_after: Count = Field(
-        title="红牌：逾期超过几个工作日", description="Red when more working days are overdue."
+        title="亮红牌：逾期工作日超过", description="Red when more working days are overdue."
     )
 
     @model_validator(mode="after")

@@ -1,0 +1,136 @@
+"""A profile as a Chinese page, article by article, with every number: what a lawyer checks it by."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from kb_service.regulations.clauses import Clause, clause_list
+from kb_service.regulations.rule_tree import Carried, Value, carried_rules, values_of
+from kb_service.regulations.schema import Profile, Rule
+
+_WORDS: Mapping[str, str] = {
+    "received": "承办单位首次收到工单",
+    "signed": "承办单位签收",
+    "accepted": "承办单位决定受理",
+    "reason": "理由",
+    "basis": "依据",
+    "suggested_unit": "建议转交的单位",
+    "note": "情况说明",
+    "missing_list": "需补充的材料清单",
+    "findings": "踏勘情况",
+    "photos": "现场照片",
+    "new_limit": "延长后的期限",
+    "restarts": "另行转派，期限重新计算",
+    "from_first_receipt": "继续办理，期限从首次收到工单起算",
+    "goes_on": "继续办理，原期限继续计算",
+    "marked": "仍予审核，标记为逾期退回",
+    "refused": "不予审核",
+    "leader_in_charge": "分管领导",
+    "authorised_person": "经授权的有关负责同志",
+    "class_limit": "再加一个该类事项的办理期限",
+    "own_limit": "与原工单时限相同",
+    "last": "最后一次",
+    "first": "第一次",
+}
+_UNITS = {"working_days": "个工作日", "hours": "小时", "calendar_days": "个自然日"}
+_ARTICLE = re.compile(r"第[零一二三四五六七八九十百]+条")
+
+
+def explain(profile: Profile) -> str:
+    """Markdown. A clause that no rule of the profile carries is named at the end."""
+    known = clause_list()
+    by_clause: dict[str, list[Carried]] = defaultdict(list)
+    for carried in carried_rules(profile):
+        for clause_id in carried.rule.clause:
+            by_clause[clause_id].append(carried)
+    order = [each for each in known if each in by_clause]
+    order += [each for each in by_clause if each not in known]
+    lines = [*_head(profile)]
+    heading = ""
+    for clause_id in order:
+        clause = known.get(clause_id)
+        article = _article(clause.article if clause else by_clause[clause_id][0].rule.cited)
+        if article != heading:
+            lines += ["", f"## {article}"]
+            heading = article
+        lines += ["", *_clause(profile, clause_id, clause, by_clause[clause_id])]
+    return "\n".join([*lines, *_rest(profile, by_clause)]) + "\n"
+
+
+def in_words(value: Any) -> str:
+    """A value of a profile as a person reads it."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, (tuple, list)):
+        return "、".join(map(in_words, value))
+    if isinstance(value, date):
+        return f"{value.year}年{value.month}月{value.day}日"
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds() / 3600:g}时"
+    return _WORDS.get(value, str(value)) if isinstance(value, str) else str(value)
+
+
+def shown_value(value: Value, profile: Profile, rule: Rule) -> str:
+    unit = _UNITS.get(value.path[-1], "") if len(value.path) > 1 else ""
+    text = in_words(value.value)
+    if value.path == ("told",):
+        text = text.format(city=profile.city, channel=getattr(rule, "channel", ""))
+    return f"{value.title}：{text}{unit}"
+
+
+def _head(profile: Profile) -> Iterable[str]:
+    until = "，未定末日" if profile.validity.end is None else f"，至{in_words(profile.validity.end)}"
+    yield f"# {profile.title}（{profile.id}）"
+    yield ""
+    yield f"- 城市：{profile.city}"
+    if profile.document_number:
+        yield f"- 文号：{profile.document_number}"
+    yield f"- 有效期：自{in_words(profile.validity.start)}{until}"
+    if profile.extends:
+        yield f"- 沿用：{profile.extends}；下列条文号是被沿用的规定的条文号，数值是本档案的数值"
+    yield f"- 每日截止：{in_words(profile.periods.day_ends)}（{profile.periods.basis}）。{profile.periods.reading}"
+    yield f"- 规则版本：{profile.revision}"
+
+
+def _clause(
+    profile: Profile, clause_id: str, clause: Clause | None, carried: Iterable[Carried]
+) -> Iterable[str]:
+    if clause is None:
+        yield f"### {clause_id}"
+    else:
+        yield f"### {clause.article} · {clause_id}"
+        yield ""
+        yield f"{clause.rule}。"
+    yield ""
+    for each in carried:
+        finer = f"（{each.rule.article}）" if each.rule.article else ""
+        shown = [value for value in values_of(each.rule) if value.value != () and value.path != ("label",)]
+        said = "；".join(shown_value(value, profile, each.rule) for value in shown if not value.aid)
+        yield f"- **{' › '.join(each.titles)}**{finer}{'：' if said else ''}{said}"
+        for aid in shown:
+            if aid.aid:
+                yield f"  - {shown_value(aid, profile, each.rule)}"
+        if each.rule.reading:
+            yield f"  - 读法：{each.rule.reading}"
+
+
+def _rest(profile: Profile, carried: Mapping[str, object]) -> Iterable[str]:
+    regulation = profile.extends or profile.id
+    rest = [
+        each
+        for each in clause_list().values()
+        if each.profile == regulation and each.id not in carried and each.area != "profile"
+    ]
+    if rest:
+        yield ""
+        yield "## 不以数值写在档案里的条款"
+        yield ""
+        for each in rest:
+            yield f"- {each.article}（{each.id}）：{each.rule}"
+
+
+def _article(cited: str) -> str:
+    found = _ARTICLE.match(cited)
+    return found[0] if found else cited
