@@ -1,0 +1,76 @@
+"""The embedding that ships: sums of token vectors, read by numpy from one file."""
+
+import json
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.embedding.quantise import pack, unpack
+from search.embedding.tokens import TokenTable
+
+MODEL_FILE = Path(__file__).parent / "model" / "static-v1.npz"
+
+
+class StaticEncoder:
+    """Weighted sums of rows of a token table kept in memory as bytes."""
+
+    def __init__(
+        self, name: str, table: TokenTable, codes: NDArray[np.int8], scales: NDArray[np.float32]
+    ) -> None:
+        self._name = name
+        self._table = table
+        self._codes = codes
+        self._scales = scales
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def dimensions(self) -> int:
+        return int(self._codes.shape[1])
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        for number, text in enumerate(texts):
+            rows, weights = self._table.bag(text)
+            if not rows:
+                continue
+            places = np.array(rows, dtype=np.int32)
+            scaled = np.array(weights, dtype=np.float32) * self._scales[places]
+            vectors[number] = scaled @ self._codes[places].astype(np.float32)
+        lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
+        np.divide(vectors, lengths, out=vectors, where=lengths > 0)
+        return vectors
+
+
+def save_model(path: Path, vocabulary: Sequence[str], buckets: int, vectors: NDArray[np.float32]) -> None:
+    codes, scales = pack(vectors)
+    header = json.dumps({"format": 1, "name": path.stem, "buckets": buckets})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(
+        path,
+        header=np.frombuffer(header.encode(), dtype=np.uint8),
+        vocabulary=np.frombuffer("\n".join(vocabulary).encode(), dtype=np.uint8),
+        codes=codes,
+        scales=scales,
+    )
+
+
+def load_model(path: Path) -> StaticEncoder:
+    with np.load(path, allow_pickle=False) as stored:
+        header = json.loads(stored["header"].tobytes())
+        vocabulary = stored["vocabulary"].tobytes().decode().split("\n")
+        codes = unpack(stored["codes"])
+        scales = stored["scales"].astype(np.float32)
+    return StaticEncoder(
+        f"builtin:{header['name']}", TokenTable(vocabulary, header["buckets"]), codes, scales
+    )
+
+
+@cache
+def load_builtin() -> StaticEncoder:
+    return load_model(MODEL_FILE)

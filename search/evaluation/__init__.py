@@ -1,0 +1,1 @@
+"""Measuring retrieval and confidence through the code that serves users."""

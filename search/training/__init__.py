@@ -1,0 +1,1 @@
+"""Making the models that ship, from data that may ship, reproducibly."""
