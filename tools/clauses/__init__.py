@@ -1,0 +1,1 @@
+"""Which rule and which test carry each clause of the regulations, and whether breaking a rule shows."""
