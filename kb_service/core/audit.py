@@ -175,11 +175,12 @@ def verify(session: ReadSession) -> Verification:
     pairs = select(AuditSeal, AuditRow).outerjoin(AuditRow, AuditRow.id == AuditSeal.audit_id)
     rows = session.execute(select(func.count(AuditRow.id))).scalar_one()
     broken: int | None = None
-    for mark, row in session.execute(pairs.order_by(AuditSeal.seq).execution_options(yield_per=1000)):
-        if row is None or mark.seq != expected or mark.hash != chained(previous, row):
-            broken = mark.audit_id
-            break
-        previous, sealed, expected = mark.hash, sealed + 1, expected + 1
+    with session.execute(pairs.order_by(AuditSeal.seq).execution_options(yield_per=1000)) as found:
+        for mark, row in found:
+            if row is None or mark.seq != expected or mark.hash != chained(previous, row):
+                broken = mark.audit_id
+                break
+            previous, sealed, expected = mark.hash, sealed + 1, expected + 1
     return Verification(rows=rows, sealed=sealed, head=previous, broken_at=broken)
 
 
