@@ -1,0 +1,110 @@
+"""What a person sent in a form: its values, kept for showing again, and what is wrong with them."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from markupsafe import Markup, escape
+from pydantic import ValidationError
+from starlette.datastructures import FormData, UploadFile
+
+from kb_service.core.db import WriteSession
+from kb_service.core.errors import Conflict, Forbidden, Invalid, KbError, NotFound, TooLarge
+from kb_service.core.web import invalid_from
+
+# Errors of what was sent: the person can put them right in the form.
+CORRECTABLE = (Invalid, Conflict, NotFound, Forbidden, TooLarge)
+
+
+class Sent:
+    """The fields of a form by name. `kept` is handed back to the template as it was typed."""
+
+    def __init__(self, data: FormData) -> None:
+        self._data = data
+
+    def text(self, name: str) -> str:
+        value = self._data.get(name, "")
+        return value.strip() if isinstance(value, str) else ""
+
+    def many(self, name: str) -> list[str]:
+        return [value for value in self._data.getlist(name) if isinstance(value, str) and value]
+
+    def lines(self, name: str) -> list[str]:
+        return [line.strip() for line in self.text(name).splitlines() if line.strip()]
+
+    def flag(self, name: str) -> bool:
+        return self.text(name) in {"1", "on", "true"}
+
+    def file(self, name: str) -> UploadFile | None:
+        value = self._data.get(name)
+        return value if isinstance(value, UploadFile) and value.filename else None
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """Single fields as typed; of a repeated one the last."""
+        return {name: value for name, value in self._data.multi_items() if isinstance(value, str)}
+
+
+async def _read(request: Request) -> Sent:
+    return Sent(await request.form())
+
+
+SentDep = Annotated[Sent, Depends(_read)]
+
+
+@dataclass
+class Wrong:
+    """What is wrong with a form: by field (`content.answer`), and in general."""
+
+    fields: dict[str, str] = field(default_factory=dict)
+    general: list[str] = field(default_factory=list)
+    code: str = ""
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.fields or self.general)
+
+    def add(self, error: KbError) -> None:
+        self.code, self.extra = error.code, error.extra
+        for item in error.pointers:
+            name, place = field_of(item["pointer"])
+            told = f"第 {place} 项：{item['detail']}" if place else item["detail"]
+            self.fields[name] = f"{self.fields[name]}；{told}" if name in self.fields else told
+        if not error.pointers:
+            self.general.append(error.detail)
+
+
+def field_of(pointer: str) -> tuple[str, int | None]:
+    """`/content/answer` → (`content.answer`, None); `/keywords/2` → (`keywords`, 3)."""
+    parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer.strip("/").split("/")]
+    place = int(parts.pop()) + 1 if len(parts) > 1 and parts[-1].isdigit() else None
+    return ".".join(parts), place
+
+
+@contextmanager
+def correcting(session: WriteSession) -> Iterator[Wrong]:
+    """Gathers what is wrong with what was sent; then nothing of the attempt is kept in the database."""
+    wrong = Wrong()
+    try:
+        yield wrong
+    except ValidationError as error:
+        session.rollback()
+        wrong.add(invalid_from([dict(item) for item in error.errors()]))
+    except CORRECTABLE as error:
+        session.rollback()
+        wrong.add(error)
+
+
+def highlight(text: str, spans: Sequence[tuple[int, int]]) -> Markup:
+    """Text with `<mark>` around the given spans of characters; overlapping ones are joined."""
+    pieces: list[Markup] = []
+    at = 0
+    for start, end in sorted(spans):
+        begin = max(start, at)
+        if begin >= end or begin >= len(text):
+            continue
+        pieces += [escape(text[at:begin]), Markup("<mark>%s</mark>") % text[begin:end]]
+        at = end
+    return Markup("").join([*pieces, escape(text[at:])])

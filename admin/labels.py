@@ -1,0 +1,60 @@
+"""How states look: a tone and an icon for each; the words stand in the catalogue under `labels`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Look:
+    """`tone` is a class of the stylesheet: good, warn, bad, info, accent, or empty for plain."""
+
+    tone: str
+    icon: str
+
+
+LABELS: Mapping[str, Mapping[str, Look]] = {
+    "validity": {
+        "in_force": Look("good", "bi-check-circle"),
+        "not_yet_in_force": Look("info", "bi-hourglass-split"),
+        "lapsed": Look("bad", "bi-x-octagon"),
+    },
+    "live": {
+        "none": Look("", "bi-dash-circle"),
+        "waiting": Look("warn", "bi-lock"),
+        "live": Look("good", "bi-broadcast"),
+        "ended": Look("", "bi-archive"),
+    },
+    "status": {
+        "draft": Look("", "bi-pencil"),
+        "unit_review": Look("info", "bi-hourglass"),
+        "region_review": Look("info", "bi-hourglass"),
+        "centre_review": Look("info", "bi-hourglass"),
+        "returned": Look("warn", "bi-arrow-return-left"),
+        "approved": Look("good", "bi-check2"),
+        "discarded": Look("", "bi-trash"),
+    },
+    "audience": {
+        "public": Look("accent", "bi-globe2"),
+        "agents": Look("warn", "bi-headset"),
+        "restricted": Look("bad", "bi-person-lock"),
+    },
+    "decision": {
+        "answer": Look("good", "bi-chat-square-text"),
+        "clarify": Look("info", "bi-question-circle"),
+        "dispatch": Look("accent", "bi-send"),
+        "not_accept": Look("warn", "bi-signpost-split"),
+        "emergency": Look("bad", "bi-exclamation-triangle"),
+        "human": Look("info", "bi-person"),
+    },
+    "ticket": {
+        "pending": Look("info", "bi-inbox"),
+        "dispatched": Look("info", "bi-send"),
+        "signed": Look("accent", "bi-pen"),
+        "returning": Look("warn", "bi-arrow-return-left"),
+        "replied": Look("accent", "bi-chat-dots"),
+        "completing": Look("accent", "bi-hourglass-split"),
+        "completed": Look("good", "bi-check2"),
+        "closed": Look("", "bi-archive"),
+        "refused": Look("", "bi-slash-circle"),
+    },
+}
