@@ -8,11 +8,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, get_args
 
+from kb_service.core import clauses
 from kb_service.core.clock import local_day
 from kb_service.core.errors import Invalid, NotFound
 from kb_service.regulations.calendar import Due, WorkingCalendar
 from kb_service.regulations.cues import matched_cue
-from kb_service.regulations.schema import Ground, Limit, Period, Profile, RequestClass, RequestClassCode, Rule
+from kb_service.regulations.schema import (
+    AnswerAtOnce,
+    Ground,
+    Limit,
+    Period,
+    Profile,
+    RequestClass,
+    RequestClassCode,
+    Rule,
+)
 
 CARD_LABELS = {"green": "绿牌", "yellow": "黄牌", "red": "红牌"}
 
@@ -133,7 +143,7 @@ def initial_disposal(profile: Profile, request_class: str, answerable: bool) -> 
     """Whether a request is answered at once or dispatched; `answerable`: the base has the answer."""
     found = request_class_of(profile, request_class)
     rule = found.answer_at_once
-    if rule.allowed and answerable:
+    if _at_once(rule, answerable):
         return Disposal(
             *_cited(rule), "answer", f"{found.label}类事项知识库能够解答，予以即时答复（{rule.cited}）。"
         )
@@ -200,6 +210,12 @@ def card(profile: Profile, calendar: WorkingCalendar, due: Due | DueTime, now: d
     elif overdue > rule.yellow_after:
         colour = "yellow"
     return Card(*_cited(rule), colour, CARD_LABELS[colour], overdue)
+
+
+@clauses.rule("SG-12.1", neutral=lambda allowance, _: allowance.allowed)
+def _at_once(allowance: AnswerAtOnce, answerable: bool) -> bool:
+    """What the base cannot answer is not answered at once, whatever its class."""
+    return allowance.allowed and answerable
 
 
 def _ground(profile: Profile, ground_id: str, rule: Ground, cue: str) -> GroundMatch:
