@@ -96,6 +96,7 @@ class Point(Base):
 class Version(Base):
     """Live in `[live_from, live_to)`; `live_from` is the upload time 上传时间.
 
+    `access` holds the tokens of those who may see it, as `|public|` or `|role:a|role:b|`.
     `superseded_at` and `superseded_by` tell when and by which point's version it was replaced.
     """
 
@@ -112,6 +113,7 @@ class Version(Base):
     matter_code: Mapped[str | None] = mapped_column(ForeignKey("knowledge_matter.code"), index=True)
     audience: Mapped[str] = mapped_column(String(12))
     roles: Mapped[list[str]]
+    access: Mapped[str] = mapped_column(String(1200))
     keywords: Mapped[list[str]]
     source: Mapped[str] = mapped_column(String(300))
     effective_from: Mapped[date | None]
@@ -195,8 +197,8 @@ class Review(Base):
 
 _WORDS = (
     "point_id", "number", "title", "content", "category_id", "region_code", "matter_code", "audience", "roles",
-    "keywords", "source", "effective_from", "effective_to", "release_at", "supersedes_code", "note",
-    "content_hash", "author_id", "filed_at", "created_at",
+    "access", "keywords", "source", "effective_from", "effective_to", "release_at", "supersedes_code",
+    "note", "content_hash", "author_id", "filed_at", "created_at",
 )  # fmt: skip
 _APPROVAL = ("status", "approved_at", "live_from")
 _FIXED = "a submitted version cannot be changed"

@@ -18,15 +18,20 @@ class Cutter:
             instance = rjieba.Jieba()
             for word in own:
                 instance.add_word(word, None, None)
-            self._cut = instance.cut_for_search
+            self._cut, self._split = instance.cut_for_search, instance.cut
         else:
             # The library keeps one plain instance anyway, which saves building a second.
-            self._cut = rjieba.cut_for_search
+            self._cut, self._split = rjieba.cut_for_search, rjieba.cut
 
     def cut(self, normal: str) -> list[str]:
         """Pieces of a normal form in search mode: a long word comes with the shorter ones inside it."""
         pieces: list[str] = self._cut(normal)
         return pieces
+
+    def split(self, text: str) -> list[str]:
+        """Words without overlap, of any text as it is: joined, they are the text again."""
+        whole: list[str] = self._split(text)
+        return whole
 
 
 class _Installed:

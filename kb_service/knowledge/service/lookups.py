@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import Select, select
 
 from kb_service.core.context import Actor, Context
 from kb_service.core.db import ReadSession
-from kb_service.core.errors import Forbidden, NotFound, Pointer
+from kb_service.core.errors import Forbidden, Invalid, NotFound, Pointer
 from kb_service.identity.model import Region, Role, Unit
 from kb_service.identity.rules import ancestors
 from kb_service.knowledge.content import PointDraft
 from kb_service.knowledge.model import Category, CategoryUnit, Matter
+from kb_service.knowledge.rules import tokens_of
 
 # SQLite takes 32,766 parameters a statement.
 CHUNK = 5_000
@@ -23,11 +25,25 @@ WORKING = (
     "knowledge.review_centre",
     "knowledge.withdraw",
 )
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 T = TypeVar("T")
 
 
 def chunks(items: Sequence[T], size: int = CHUNK) -> list[Sequence[T]]:
     return [items[start : start + size] for start in range(0, len(items), size)]
+
+
+def micros(at: datetime) -> int:
+    """An instant as a key of a cursor."""
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def instant(key: int) -> datetime:
+    """The instant of a cursor's key."""
+    try:
+        return _EPOCH + timedelta(microseconds=key)
+    except OverflowError:
+        raise Invalid("翻页位置（cursor）无效，请从第一页重新查询。", code="bad_cursor") from None
 
 
 def access_tokens(actor: Actor) -> frozenset[str]:
@@ -169,6 +185,7 @@ class Directory:
             "region_code": draft.region or unit.region_code,
             "matter_code": draft.matter,
             "supersedes_code": draft.supersedes,
+            "access": "|" + "".join(f"{token}|" for token in tokens_of(draft.audience, draft.roles)),
         }
 
 

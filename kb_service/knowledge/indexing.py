@@ -1,0 +1,72 @@
+"""Keeping the index equal to the database: changes by the outbox, or everything anew.
+
+A drain takes its number before it reads, and reads only what is committed, so whatever changes
+afterwards has a row of its own in the outbox and a later number. Killed at any point, its rows still
+wait and are drained again; applying them twice does nothing.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from kb_service.core import outbox
+from kb_service.core.clock import Clock
+from kb_service.core.db import Database
+from kb_service.core.ids import next_number
+from kb_service.knowledge.service.lookups import chunks
+from kb_service.knowledge.service.projection import documents_of, published_codes
+from kb_service.knowledge.service.release import TOPIC
+from search.ports import Change, Progress, RebuildReport, SearchEngine
+
+COUNTER = "search.drain"
+AT_ONCE = 1_000
+
+
+def drain(database: Database, engine: SearchEngine, clock: Clock, limit: int = 500) -> int:
+    """Brings up to `limit` waiting changes into the index, urgent ones first; returns how many."""
+    with database.read() as session:
+        rows = outbox.waiting(session, TOPIC, limit)
+        ids, codes = [row.id for row in rows], list(dict.fromkeys(row.key for row in rows))
+    if not ids:
+        return 0
+    engine.apply(_read_changes(database, clock, codes))
+    with database.write() as session:
+        outbox.mark_drained(session, ids, clock.now())
+    return len(ids)
+
+
+def rebuild(
+    database: Database, engine: SearchEngine, clock: Clock, progress: Progress | None = None
+) -> RebuildReport:
+    """Builds the index anew while the old one serves, then what changed meanwhile."""
+    started = clock.now()
+    return engine.rebuild(
+        _everything(database, clock), lambda: _changed_since(database, clock, started), progress
+    )
+
+
+def _read_changes(database: Database, clock: Clock, codes: list[str]) -> list[Change]:
+    with database.write() as session:
+        seq = next_number(session, COUNTER)
+    with database.read() as session:
+        return documents_of(session, codes, seq, clock.now())
+
+
+def _everything(database: Database, clock: Clock) -> Iterator[Change]:
+    with database.write() as session:
+        seq = next_number(session, COUNTER)
+    last = 0
+    while True:
+        with database.read() as session:
+            found = published_codes(session, clock.now(), last, AT_ONCE)
+            if not found:
+                return
+            changes = documents_of(session, [code for _, code in found], seq, clock.now())
+        yield from changes
+        last = found[-1][0]
+
+
+def _changed_since(database: Database, clock: Clock, started: datetime) -> Iterable[Change]:
+    with database.read() as session:
+        codes = outbox.keys_touched_since(session, TOPIC, started)
+    for part in chunks(codes, AT_ONCE):
+        yield from _read_changes(database, clock, list(part))

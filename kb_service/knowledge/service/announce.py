@@ -1,0 +1,89 @@
+"""Tells reviewers what awaits them and authors what became of their versions."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import select
+
+from kb_service.core.context import Context
+from kb_service.core.db import ReadSession, WriteSession
+from kb_service.knowledge.model import Version
+from kb_service.knowledge.rules import STAGE_NAMES, Status
+from kb_service.knowledge.service.facts import VersionFacts
+from kb_service.knowledge.service.staff import Staff
+from kb_service.notices.service import notify, settle
+
+AWAITING = "knowledge.review"
+RETURNED = "knowledge.returned"
+APPROVED = "knowledge.approved"
+
+
+def awaiting(
+    session: WriteSession, ctx: Context, staff: Staff, moved: Iterable[tuple[VersionFacts, Status]]
+) -> None:
+    """One notice for each version, or one for all the versions of a batch at a stage."""
+    batches: Mapping[tuple[str, Status], list[VersionFacts]] = defaultdict(list)
+    for version, stage in moved:
+        if version.batch_id:
+            batches[version.batch_id, stage].append(version)
+        else:
+            title = f"待{STAGE_NAMES[stage]}：{version.title}"
+            people = staff.reviewers(stage, version.unit_id) - version.authors
+            notify(session, ctx, people, AWAITING, title, _review_link(version), _subject(version))
+    for (batch_id, stage), versions in batches.items():
+        units = {version.unit_id for version in versions}
+        people = frozenset().union(*(staff.reviewers(stage, unit_id) for unit_id in units))
+        title = f"待{STAGE_NAMES[stage]}：一批导入的知识，共 {len(versions)} 条"
+        subject = _batch_subject(batch_id, stage)
+        notify(session, ctx, people, AWAITING, title, f"/reviews?batch={batch_id}", subject)
+
+
+def decided(
+    session: WriteSession, ctx: Context, versions: Iterable[VersionFacts], outcome: Status | None
+) -> None:
+    """Closes the notices of a stage that was decided (and stored); `outcome` is what the authors are told of (None: nothing yet)."""
+    batches: Mapping[tuple[str, Status, int], list[VersionFacts]] = defaultdict(list)
+    for version in versions:
+        if version.batch_id:
+            batches[version.batch_id, version.status, version.author_id].append(version)
+            continue
+        settle(session, ctx, _subject(version), AWAITING)
+        if outcome is not None:
+            kind, word = _OUTCOMES[outcome]
+            title = f"{word}：{version.title}"
+            notify(session, ctx, version.authors, kind, title, _point_link(version), _subject(version))
+    for (batch_id, stage, author_id), found in batches.items():
+        subject = _batch_subject(batch_id, stage)
+        if not _still_awaited(session, batch_id, stage):
+            settle(session, ctx, subject, AWAITING)
+        if outcome is not None:
+            kind, word = _OUTCOMES[outcome]
+            title = f"{word}：您导入的知识 {len(found)} 条"
+            notify(session, ctx, [author_id], kind, title, f"/points?batch={batch_id}", subject)
+
+
+_OUTCOMES: Mapping[Status, tuple[str, str]] = {
+    Status.APPROVED: (APPROVED, "审核通过"),
+    Status.RETURNED: (RETURNED, "审核退回"),
+}
+
+
+def _still_awaited(session: ReadSession, batch_id: str, stage: Status) -> bool:
+    rest = select(Version.id).where(Version.batch_id == batch_id, Version.status == stage).limit(1)
+    return session.execute(rest).scalar() is not None
+
+
+def _subject(version: VersionFacts) -> str:
+    return f"version:{version.code}/{version.number}"
+
+
+def _batch_subject(batch_id: str, stage: Status) -> str:
+    return f"batch:{batch_id}/{stage}"
+
+
+def _review_link(version: VersionFacts) -> str:
+    return f"/reviews/{version.code}/{version.number}"
+
+
+def _point_link(version: VersionFacts) -> str:
+    return f"/points/{version.code}?version={version.number}"

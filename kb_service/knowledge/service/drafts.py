@@ -1,0 +1,182 @@
+"""Writing: drafts, and where they come from."""
+
+from sqlalchemy import insert, select, update
+
+from kb_service.core import audit
+from kb_service.core.context import Context
+from kb_service.core.db import WriteSession
+from kb_service.core.errors import Conflict, Forbidden, Invalid, Pointer
+from kb_service.knowledge.content import PointDraft, content_hash
+from kb_service.knowledge.model import Version, VersionAuthor
+from kb_service.knowledge.rules import IN_REVIEW, STATUS_NAMES, Status
+from kb_service.knowledge.service import announce, reading
+from kb_service.knowledge.service.bulk import insert_checked, resolved
+from kb_service.knowledge.service.checks import BulkRow, check_rows
+from kb_service.knowledge.service.facts import (
+    PointFacts,
+    VersionFacts,
+    lock_points,
+    locked_version,
+    points,
+    require_scope,
+)
+from kb_service.knowledge.service.lookups import Directory, require_account
+from kb_service.knowledge.service.views import VersionView
+
+
+def create_draft(
+    session: WriteSession, ctx: Context, unit_code: str, draft: PointDraft, *, code: str | None = None
+) -> VersionView:
+    """A new point, or with the code of a known one its next version. It may still lack things."""
+    ctx.actor.require("knowledge.edit")
+    require_account(ctx)
+    directory = Directory.load(session)
+    _require_own(ctx, directory, unit_code)
+    point = points(session, [code]).get(code) if code else None
+    if point is not None:
+        lock_points(session, [point.id])
+        _refuse_second(session, point)
+    row = BulkRow(unit_code, draft, code)
+    wrong: list[Pointer] = [
+        {"pointer": each.pointer, "detail": each.detail}
+        for each in check_rows(session, ctx, [row], complete=False)
+    ]
+    if wrong:
+        places = "；".join(each["detail"] for each in wrong[:3])
+        raise Invalid(f"有 {len(wrong)} 处不符合要求：{places}。", pointers=wrong)
+    made = insert_checked(session, ctx, directory, [row], batch_id=None, submit=False)[0]
+    return reading.one_view(session, ctx.now, made.code, made.number)
+
+
+def _require_own(ctx: Context, directory: Directory, unit_code: str) -> None:
+    unit = directory.unit(unit_code)
+    if not ctx.actor.in_scope(unit.id):
+        raise Forbidden(f"您不能为“{unit.name}”编写知识。", code="out_of_scope")
+
+
+def _refuse_second(session: WriteSession, point: PointFacts) -> None:
+    statement = select(Version.number, Version.status).where(
+        Version.point_id == point.id, Version.number == point.open_number
+    )
+    standing = session.execute(statement).one_or_none()
+    if standing is not None:
+        status = STATUS_NAMES[Status(standing.status)]
+        raise Conflict(
+            f"知识点 {point.code} 已有第 {standing.number} 版（{status}），请在该版本上继续，或先作废它。",
+            code="draft_exists",
+            extra={"number": standing.number, "status": standing.status},
+        )
+
+
+def edit_draft(
+    session: WriteSession, ctx: Context, code: str, number: int, draft: PointDraft, *, lock: int
+) -> VersionView:
+    """Replaces the words of a draft read at `lock`; Conflict with both texts if it has changed since."""
+    ctx.actor.require("knowledge.edit")
+    editor = require_account(ctx)
+    version = locked_version(session, code, number)
+    require_scope(ctx, version.unit_id, code)
+    before = reading.one_view(session, ctx.now, code, number)
+    _refuse_stale(version, before, draft, lock)
+    if draft.content.type != version.type:
+        raise Invalid("知识类型不能改变。", pointers=[{"pointer": "/content/type", "detail": "类型不能改变"}])
+    directory = Directory.load(session)
+    unit = directory.units[version.unit_id]
+    wrong = directory.misplaced(unit, draft)
+    wrong += [] if draft.supersedes is None else _successor(session, ctx, code, draft.supersedes)
+    if wrong:
+        raise Invalid("；".join(each["detail"] for each in wrong[:3]) + "。", pointers=wrong)
+    said = resolved(unit, draft)
+    values = directory.columns(unit, said) | {"content_hash": content_hash(said), "lock": lock + 1}
+    session.execute(update(Version), [{"id": version.id, "changed_at": ctx.now, **values}])
+    if editor not in version.authors:
+        session.execute(insert(VersionAuthor).values(version_id=version.id, account_id=editor))
+    _record_edit(session, ctx, code, number, before.draft(), said)
+    return reading.one_view(session, ctx.now, code, number)
+
+
+def _refuse_stale(version: VersionFacts, stored: VersionView, draft: PointDraft, lock: int) -> None:
+    if version.status != Status.DRAFT:
+        raise Conflict(
+            f"该版本现为“{STATUS_NAMES[version.status]}”，内容不能再改。可新建下一版。", code="not_a_draft"
+        )
+    if version.lock != lock:
+        raise Conflict(
+            "您编辑期间，他人已修改了这份草稿。请对照两份内容合并后重新保存。",
+            code="edit_conflict",
+            extra={
+                "mine": draft.model_dump(mode="json"),
+                "theirs": stored.draft().model_dump(mode="json"),
+                "lock": version.lock,
+            },
+        )
+
+
+def _successor(session: WriteSession, ctx: Context, code: str, wanted: str) -> list[Pointer]:
+    point = points(session, [wanted]).get(wanted)
+    if wanted == code:
+        detail = "知识点不能替代它自己，修改请用新版本"
+    elif point is None:
+        detail = f"要替代的知识点 {wanted} 不存在"
+    elif not ctx.actor.in_scope(point.unit_id):
+        detail = f"知识点 {wanted} 不属于您的单位，不能替代"
+    else:
+        return []
+    return [{"pointer": "/supersedes", "detail": detail}]
+
+
+def _record_edit(
+    session: WriteSession, ctx: Context, code: str, number: int, before: PointDraft, after: PointDraft
+) -> None:
+    """Only what changed is kept in the audit log: a draft has no other memory."""
+    old, new = before.model_dump(mode="json"), after.model_dump(mode="json")
+    changed = [key for key in new if new[key] != old[key]]
+    audit.record(
+        session,
+        ctx,
+        "version.edited",
+        f"point:{code}",
+        before={"number": number, **{key: old[key] for key in changed}},
+        after={"number": number, **{key: new[key] for key in changed}},
+    )
+
+
+def next_draft(session: WriteSession, ctx: Context, code: str) -> VersionView:
+    """A new draft that begins with the newest version's words, also of one that was returned."""
+    newest = reading.newest_view(session, ctx.now, code)
+    return create_draft(session, ctx, newest.unit_code, _unreleased(newest, ""), code=code)
+
+
+def restore(session: WriteSession, ctx: Context, code: str, number: int, *, note: str = "") -> VersionView:
+    """A new draft with the words of an old version, which goes through review like any other."""
+    old = reading.one_view(session, ctx.now, code, number)
+    words = _unreleased(old, note or f"恢复第 {number} 版")
+    return create_draft(session, ctx, old.unit_code, words, code=code)
+
+
+def _unreleased(view: VersionView, note: str) -> PointDraft:
+    """A time of release that was meant for another version does not carry over."""
+    return view.draft().model_copy(update={"release_at": None, "note": note})
+
+
+def discard(session: WriteSession, ctx: Context, code: str, number: int, *, reason: str = "") -> None:
+    """Gives up a draft, or takes one's own version back from review. Its words stay in the history."""
+    ctx.actor.require("knowledge.edit")
+    account = require_account(ctx)
+    version = locked_version(session, code, number)
+    require_scope(ctx, version.unit_id, code)
+    if version.status in IN_REVIEW and account not in version.authors:
+        raise Forbidden("审核中的版本只能由编写人撤回。", code="not_the_author")
+    if version.status not in IN_REVIEW and version.status != Status.DRAFT:
+        raise Conflict(
+            f"该版本现为“{STATUS_NAMES[version.status]}”，不能作废。已发布的请用下架。", code="not_open"
+        )
+    discard_versions(session, ctx, [version], reason)
+
+
+def discard_versions(session: WriteSession, ctx: Context, versions: list[VersionFacts], reason: str) -> None:
+    rows = [{"id": each.id, "status": Status.DISCARDED, "changed_at": ctx.now} for each in versions]
+    session.execute(update(Version), rows)
+    announce.decided(session, ctx, [each for each in versions if each.status in IN_REVIEW], None)
+    entries = [audit.Entry(f"point:{each.code}", after={"number": each.number}) for each in versions]
+    audit.record_many(session, ctx, "version.discarded", entries, reason=reason)

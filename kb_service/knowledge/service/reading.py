@@ -1,0 +1,181 @@
+"""Reading points: as they are, as they were, and how they came to be so."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+
+from kb_service.core.context import Context
+from kb_service.core.db import ReadSession
+from kb_service.core.errors import Forbidden, NotFound
+from kb_service.identity.model import Account
+from kb_service.knowledge import rules
+from kb_service.knowledge.model import Point, Review, Version
+from kb_service.knowledge.rules import STAGE_NAMES, Status
+from kb_service.knowledge.service.conditions import live_at
+from kb_service.knowledge.service.lookups import access_tokens, chunks, works_on
+from kb_service.knowledge.service.views import VersionView, select_views, views
+
+
+def one_view(session: ReadSession, now: datetime, code: str, number: int) -> VersionView:
+    """A version whoever asks; the callers have checked that."""
+    found = views(session, select_views().where(Point.code == code, Version.number == number), now)
+    if not found:
+        raise NotFound(f"没有知识点 {code} 的第 {number} 版。", code="unknown_version")
+    return found[0]
+
+
+def newest_view(session: ReadSession, now: datetime, code: str) -> VersionView:
+    found = views(session, select_views().where(Point.code == code, Version.number == Point.latest), now)
+    if not found:
+        raise _unknown(code)
+    return found[0]
+
+
+def get_version(session: ReadSession, ctx: Context, code: str, number: int | None = None) -> VersionView:
+    """The live version, or one by number.
+
+    Who works on the point sees every version, and the newest where none is live. Others see the versions
+    that are live and meant for them, lapsed ones included (`state` tells so).
+    """
+    works = works_on(ctx.actor, _unit_of(session, code))
+    if number is not None:
+        view = one_view(session, ctx.now, code, number)
+        return view if works else _shown(ctx, view)
+    live = views(session, select_views().where(Point.code == code, live_at(ctx.now)), ctx.now)
+    if live:
+        return live[0] if works else _shown(ctx, live[0])
+    if works:
+        return newest_view(session, ctx.now, code)
+    raise _unknown(code)
+
+
+def _shown(ctx: Context, view: VersionView) -> VersionView:
+    if view.live != "live":
+        raise _unknown(view.code)
+    # Somebody without login is not told that internal knowledge exists.
+    if not view.visible_to(access_tokens(ctx.actor), ctx.now, include_lapsed=True):
+        if ctx.actor.may("knowledge.read_internal"):
+            raise Forbidden(f"知识点 {view.code} 限特定角色使用。", code="restricted")
+        raise _unknown(view.code)
+    return view
+
+
+def as_of(session: ReadSession, ctx: Context, code: str, at: datetime) -> VersionView:
+    """What the point said to those it was meant for at an instant, whatever became of it later."""
+    ctx.actor.require("knowledge.read_internal")
+    works = works_on(ctx.actor, _unit_of(session, code))
+    found = views(session, select_views().where(Point.code == code, live_at(at)), at)
+    tokens = access_tokens(ctx.actor)
+    embargoed = at > ctx.now
+    for view in found:
+        if works or (not embargoed and view.visible_to(tokens, at, include_lapsed=True)):
+            return view
+    raise NotFound(f"知识点 {code} 在该时刻没有对您可见的内容。", code="nothing_at_instant")
+
+
+def _unit_of(session: ReadSession, code: str) -> int:
+    unit_id = session.execute(select(Point.unit_id).where(Point.code == code)).scalar()
+    if unit_id is None:
+        raise _unknown(code)
+    return unit_id
+
+
+def _unknown(code: str) -> NotFound:
+    return NotFound(f"没有编码为 {code} 的知识点，或它尚未发布。", code="unknown_point")
+
+
+def live_versions(session: ReadSession, codes: Sequence[str], now: datetime) -> dict[str, VersionView]:
+    """The live version of each point, whoever may see it: the caller asks `visible_to`."""
+    found: dict[str, VersionView] = {}
+    for part in chunks(sorted(set(codes))):
+        statement = select_views().where(Point.code.in_(part), live_at(now))
+        found |= {view.code: view for view in views(session, statement, now)}
+    return found
+
+
+def versions(session: ReadSession, ctx: Context, code: str) -> list[VersionView]:
+    """Every version, newest first, for who works on the point; to others those that were ever live for them."""
+    ctx.actor.require("knowledge.read_internal")
+    works = works_on(ctx.actor, _unit_of(session, code))
+    statement = select_views().where(Point.code == code).order_by(Version.number.desc())
+    found = views(session, statement, ctx.now)
+    return found if works else [view for view in found if _was_shown(ctx, view)]
+
+
+def _was_shown(ctx: Context, view: VersionView) -> bool:
+    began = view.live_from is not None and view.live_from <= ctx.now and view.live_to != view.live_from
+    tokens = rules.tokens_of(view.audience, view.roles)
+    return began and bool(access_tokens(ctx.actor).intersection(tokens))
+
+
+@dataclass(frozen=True)
+class TimelineEntry:
+    """`kind`: created, filed, approve, return, pass, published, superseded, withdrawn, ended or discarded."""
+
+    at: datetime
+    kind: str
+    number: int
+    actor_name: str
+    text: str
+    remarks: Mapping[str, str] = field(default_factory=dict)
+
+
+def timeline(session: ReadSession, ctx: Context, code: str) -> list[TimelineEntry]:
+    """Who did what to the versions one may see, and when; oldest first."""
+    seen = {view.version_id: view for view in versions(session, ctx, code)}
+    entries = [entry for view in seen.values() for entry in _life(view, ctx.now)]
+    entries += _reviews(session, seen)
+    order = {kind: at for at, kind in enumerate(_ORDER)}
+    return sorted(entries, key=lambda entry: (entry.at, entry.number, order[entry.kind]))
+
+
+_ORDER = (
+    "superseded", "ended", "created", "filed", "pass", "approve", "return", "published", "withdrawn",
+    "discarded",
+)  # fmt: skip
+
+
+def _life(view: VersionView, now: datetime) -> list[TimelineEntry]:
+    number, author = view.number, view.author_name
+    entries = [TimelineEntry(view.created_at, "created", number, author, view.note or "新建版本")]
+    if view.filed_at:
+        entries.append(TimelineEntry(view.filed_at, "filed", number, author, "报送审核"))
+    if view.live_from and view.live_from <= now and view.live_to != view.live_from:
+        entries.append(TimelineEntry(view.live_from, "published", number, "", "上传生效，可供解答"))
+    if view.live_to and view.live_to <= now:
+        kind, text = _ending(view)
+        entries.append(TimelineEntry(view.live_to, kind, number, "", text))
+    if view.status == Status.DISCARDED:
+        entries.append(TimelineEntry(view.changed_at, "discarded", number, "", "作废"))
+    return entries
+
+
+def _ending(view: VersionView) -> tuple[str, str]:
+    if view.withdrawn_reason:
+        return "withdrawn", f"下架：{view.withdrawn_reason}"
+    if view.superseded_by:
+        return "superseded", f"被知识点 {view.superseded_by} 替代"
+    return "ended", "由后一版本接替"
+
+
+def _reviews(session: ReadSession, seen: Mapping[int, VersionView]) -> list[TimelineEntry]:
+    words = {"approve": "通过", "return": "退回", "pass": "转上级"}
+    statement = (
+        select(Review, Account.name)
+        .outerjoin(Account, Account.id == Review.reviewer_id)
+        .where(Review.version_id.in_(seen))
+        .order_by(Review.id)
+    )
+    return [
+        TimelineEntry(
+            review.at,
+            review.decision,
+            seen[review.version_id].number,
+            name or "",
+            f"{STAGE_NAMES[Status(review.stage)]}：{review.reason or words[review.decision]}",
+            review.remarks,
+        )
+        for review, name in session.execute(statement)
+    ]
