@@ -1,0 +1,1 @@
+"""Engines behind the port `search.ports.SearchEngine`."""

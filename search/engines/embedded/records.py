@@ -1,0 +1,99 @@
+"""Documents as they lie in the files of a generation: a row of fixed size and a record of its own length."""
+
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.ports import Document
+from search.ranking.text import encode_document
+
+ROW = np.dtype(
+    [
+        ("live_from", "<i8"),
+        ("live_to", "<i8"),
+        ("effective_to", "<i8"),
+        ("offset", "<u8"),
+        ("text_size", "<u4"),
+        ("document_size", "<u4"),
+        ("point", "<u4"),
+        ("type", "<u4"),
+        ("unit", "<u4"),
+        ("region", "<u4"),
+        ("categories", "<u4"),
+        ("access", "<u4"),
+    ]
+)
+Rows = NDArray[np.void]
+
+_SEPARATOR = "\x1f"
+_TUPLES = frozenset(field.name for field in fields(Document) if field.type == tuple[str, ...])
+_LEVEL = 1
+
+
+class Strings:
+    """Facet values by number; several values of one document are one string of them."""
+
+    def __init__(self, known: Sequence[str] = ()) -> None:
+        self.values = list(known)
+        self._numbers = {value: number for number, value in enumerate(known)}
+
+    def number(self, *values: str) -> int:
+        joined = _SEPARATOR.join(values)
+        number = self._numbers.get(joined)
+        if number is None:
+            number = self._numbers[joined] = len(self.values)
+            self.values.append(joined)
+        return number
+
+    def extend(self, values: Sequence[str]) -> None:
+        for value in values:
+            self._numbers[value] = len(self.values)
+            self.values.append(value)
+
+    def holding(self, wanted: frozenset[str]) -> NDArray[np.bool_]:
+        """For each number, whether it stands for any of the wanted values."""
+        return np.fromiter(
+            (not wanted.isdisjoint(value.split(_SEPARATOR)) for value in self.values),
+            dtype=bool,
+            count=len(self.values),
+        )
+
+    def copy(self) -> "Strings":
+        return Strings(self.values)
+
+
+def encode_record(document: Document) -> tuple[bytes, bytes]:
+    """The text to rank by, and the document itself."""
+    plain = json.dumps(asdict(document), ensure_ascii=False, separators=(",", ":"))
+    return encode_document(document), zlib.compress(plain.encode("utf-8", "surrogatepass"), _LEVEL)
+
+
+def decode_document(data: bytes) -> Document:
+    values = json.loads(zlib.decompress(data).decode("utf-8", "surrogatepass"))
+    for name in _TUPLES:
+        values[name] = tuple(values[name])
+    return Document(**values)
+
+
+def make_row(
+    document: Document, strings: Strings, *, point: int, offset: int, sizes: tuple[int, int]
+) -> Rows:
+    row = np.zeros(1, dtype=ROW)
+    row[0] = (
+        document.live_from,
+        document.live_to,
+        document.effective_to,
+        offset,
+        *sizes,
+        point,
+        strings.number(document.type),
+        strings.number(document.unit),
+        strings.number(document.region),
+        strings.number(*document.categories),
+        strings.number(*document.access),
+    )
+    return row

@@ -1,0 +1,134 @@
+"""Writing one batch into a generation: its files first, tantivy's commit last."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+
+import numpy as np
+import tantivy
+from numpy.typing import NDArray
+
+from search.embedding.ports import Encoder
+from search.engines.embedded import files
+from search.engines.embedded.generation import Generation
+from search.engines.embedded.keywords import make_document, mark_batch
+from search.engines.embedded.log import Batch, StoredPoint, encode_batch
+from search.engines.embedded.records import ROW, encode_record, make_row
+from search.engines.embedded.vectors import pack_rows, pack_signs
+from search.ports import Change, Document
+
+WRITER_MEMORY = 32_000_000
+BULK_WRITER_MEMORY = 160_000_000
+_CHUNK = 256
+
+
+def write_batch(
+    generation: Generation,
+    changes: Iterable[Change],
+    encoder: Encoder | None,
+    *,
+    bulk: bool = False,
+    progress: Callable[[int], None] | None = None,
+) -> int:
+    """Commit those of the changes that are news as one batch; gives their number.
+
+    The caller holds the writer's lock and has refreshed the generation under it. An exception (from the
+    changes or the encoder) leaves the index as it was.
+    """
+    batch = _Batch(generation, encoder)
+    writer = generation.index.writer(BULK_WRITER_MEMORY if bulk else WRITER_MEMORY, 1)
+    try:
+        written = 0
+        for chunk in _chunks(batch.news(changes)):
+            batch.append(chunk, writer)
+            written += len(chunk)
+            if progress is not None:
+                progress(written)
+        if written:
+            batch.commit(writer)
+            generation.refresh()
+    finally:
+        # Gives up tantivy's own lock too; what was committed is served before these merges end.
+        writer.wait_merging_threads()
+    return written
+
+
+class _Batch:
+    def __init__(self, generation: Generation, encoder: Encoder | None) -> None:
+        self._folder = generation.folder
+        self._manifest = generation.manifest
+        self._log = generation.log
+        self._encoder = encoder if encoder and encoder.name == generation.manifest.encoder else None
+        self._rows = self._log.batch.rows
+        self._record_bytes = self._log.batch.record_bytes
+        self._strings = self._log.strings.copy()
+        self._points: dict[str, StoredPoint] = {}
+
+    def news(self, changes: Iterable[Change]) -> Iterator[Change]:
+        for change in changes:
+            stored = self._points.get(change.code) or self._log.points.get(change.code)
+            if stored is None or change.seq > stored.seq:
+                # Noted at once, for the next change of the same chunk may be of the same point.
+                self._points[change.code] = StoredPoint(change.code, change.seq, 0, 0)
+                yield change
+
+    def append(self, chunk: Sequence[Change], writer: tantivy.IndexWriter) -> None:
+        first, row = self._rows, self._rows
+        records, rows = bytearray(), []
+        for change in chunk:
+            writer.delete_documents_by_term("code", change.code)
+            self._points[change.code] = StoredPoint(change.code, change.seq, row, len(change.documents))
+            point = row
+            for document in change.documents:
+                text, whole = encode_record(document)
+                offset = self._record_bytes + len(records)
+                sizes = (len(text), len(whole))
+                rows.append(make_row(document, self._strings, point=point, offset=offset, sizes=sizes))
+                records += text + whole
+                writer.add_document(make_document(document, row))
+                row += 1
+        documents = [document for change in chunk for document in change.documents]
+        self._append_files(first, bytes(records), b"".join(made.tobytes() for made in rows), documents)
+        self._rows, self._record_bytes = row, self._record_bytes + len(records)
+
+    def _append_files(self, first: int, records: bytes, rows: bytes, documents: Sequence[Document]) -> None:
+        vectors = self._vectors(documents)
+        packed, signs = pack_rows(vectors), pack_signs(vectors)
+        for name, data, at in (
+            ("records.bin", records, self._record_bytes),
+            ("vectors.bin", packed.tobytes(), first * packed.dtype.itemsize),
+            ("signs.bin", signs.tobytes(), first * signs.shape[1] * signs.itemsize),
+            ("rows.bin", rows, first * ROW.itemsize),
+        ):
+            files.append(self._folder / name, data, at)
+
+    def _vectors(self, documents: Sequence[Document]) -> NDArray[np.float32]:
+        if self._encoder is None or not documents:
+            return np.zeros((len(documents), self._manifest.dimensions), dtype=np.float32)
+        return embed(documents, self._encoder)
+
+    def commit(self, writer: tantivy.IndexWriter) -> None:
+        batch = Batch(
+            number=self._log.batch.number + 1,
+            rows=self._rows,
+            record_bytes=self._record_bytes,
+            strings=tuple(self._strings.values[len(self._log.strings.values) :]),
+            points=tuple(self._points.values()),
+        )
+        files.append(self._folder / "log.bin", encode_batch(batch), self._log.end)
+        mark_batch(writer, batch.number)
+        writer.commit()
+
+
+def embed(documents: Sequence[Document], encoder: Encoder) -> NDArray[np.float32]:
+    """Half of a document's vector is its title and questions, half its body: a long body hides no title."""
+    heads = encoder.encode(["\n".join((document.title, *document.questions)) for document in documents])
+    bodies = encoder.encode([document.body for document in documents])
+    sums = heads + bodies
+    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+    vectors: NDArray[np.float32] = np.divide(sums, lengths, out=np.zeros_like(sums), where=lengths > 0)
+    return vectors
+
+
+def _chunks(changes: Iterator[Change]) -> Iterator[list[Change]]:
+    while chunk := list(islice(changes, _CHUNK)):
+        yield chunk

@@ -1,0 +1,130 @@
+"""What is measured of each candidate; every feature lies in [0, 1] and means the same for every query."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.ranking.layout import Counts, Occurrences, Texts, find_occurrences, lay_out
+from search.ranking.terms import QueryTerms, Weights
+from search.ranking.text import Part
+
+Values = NDArray[np.float32]
+
+KEYWORD_FEATURES: Final = (
+    "words",
+    "bigrams",
+    "characters",
+    "coverage",
+    "title",
+    "question",
+    "keywords",
+    "equality",
+    "common_part",
+)
+FEATURES: Final = (*KEYWORD_FEATURES, "cosine")
+
+
+@dataclass(frozen=True, slots=True)
+class Saturation:
+    """BM25's two constants and the power that idf is raised to."""
+
+    k1: float = 1.2
+    b: float = 0.75
+    idf_power: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """`values` is candidates x `FEATURES`; `words` and `bigrams` say which terms a candidate holds."""
+
+    values: Values
+    words: NDArray[np.bool_]
+    bigrams: NDArray[np.bool_]
+
+
+def measure(
+    terms: QueryTerms,
+    encoded: Sequence[bytes],
+    cosines: Values,
+    average_length: float,
+    saturation: Saturation,
+) -> Measured:
+    """`encoded` are the candidates' texts, `average_length` the collection's mean in units of text."""
+    texts = lay_out(encoded)
+    found = find_occurrences(terms, texts)
+    words, bigrams, characters = (
+        np.add.reduceat(counts, texts.first_segment, axis=0)
+        for counts in (found.words, found.bigrams, found.characters)
+    )
+    norm = _length_norm(texts, average_length, saturation)
+    word_weights = terms.words_idf**saturation.idf_power * terms.words_said
+    bigram_weights = terms.bigrams_idf**saturation.idf_power * terms.bigrams_said
+    head = _Head(texts, found, terms)
+    columns: dict[str, Values] = {
+        "words": _share_of_ideal(words, word_weights, norm, saturation),
+        "bigrams": _share_of_ideal(bigrams, bigram_weights, norm, saturation),
+        "characters": _share_of_ideal(
+            characters, terms.characters_idf**saturation.idf_power, norm, saturation
+        ),
+        "coverage": (_covered(words, word_weights) + _covered(bigrams, bigram_weights)) / np.float32(2),
+        "title": head.best_coverage(Part.TITLE, bigram_weights),
+        "question": head.best_coverage(Part.QUESTION, bigram_weights),
+        "keywords": head.best_coverage(Part.KEYWORDS, bigram_weights),
+        "equality": head.equality(),
+        "common_part": np.minimum(found.longest_run / np.float32(max(len(terms.text), 1)), 1.0),
+        "cosine": np.clip(cosines, 0.0, 1.0),
+    }
+    values = np.stack([columns[name] for name in FEATURES], axis=1).astype(np.float32)
+    return Measured(values, words > 0, bigrams > 0)
+
+
+def _length_norm(texts: Texts, average: float, saturation: Saturation) -> Values:
+    relative = texts.document_lengths / max(average, 1.0)
+    norm = saturation.k1 * (1 - saturation.b + saturation.b * relative)
+    return norm.astype(np.float32)[:, None]
+
+
+def _share_of_ideal(counts: Counts, weights: Weights, norm: Values, saturation: Saturation) -> Values:
+    """BM25 over the score of a text that says every term without end."""
+    ideal = float(weights.sum())
+    if ideal <= 0:
+        return np.zeros(len(counts), dtype=np.float32)
+    gain = counts / (counts + np.maximum(norm, 1e-6))
+    share: Values = (gain @ weights / ideal).astype(np.float32)
+    # Even a text that is the query itself reaches about half, so the scale is stretched to use [0, 1].
+    return np.minimum(share * np.float32((saturation.k1 + 1) / 2), 1.0)
+
+
+def _covered(counts: Counts, weights: Weights) -> Values:
+    ideal = float(weights.sum())
+    if ideal <= 0:
+        return np.zeros(len(counts), dtype=np.float32)
+    held = (counts > 0).astype(np.float32)
+    return (held @ weights / ideal).astype(np.float32)
+
+
+class _Head:
+    """Titles and similar questions, of which the best single one counts."""
+
+    def __init__(self, texts: Texts, found: Occurrences, terms: QueryTerms) -> None:
+        self._texts = texts
+        self._found = found
+        self._terms = terms
+
+    def _best(self, per_segment: Values, *kinds: Part) -> Values:
+        kept = np.where(np.isin(self._texts.kinds, kinds), per_segment, np.float32(0))
+        best: Values = np.maximum.reduceat(kept, self._texts.first_segment)
+        return best
+
+    def best_coverage(self, kind: Part, weights: Weights) -> Values:
+        return self._best(_covered(self._found.bigrams, weights), kind)
+
+    def equality(self) -> Values:
+        """Shared bigrams over all bigrams of the query and the title or question (Dice)."""
+        shared = (self._found.phrases > 0).sum(axis=1)
+        sizes = np.maximum(self._texts.lengths - 1, 1)
+        dice = 2.0 * shared / (self._found.phrase_size + sizes)
+        return np.minimum(self._best(dice.astype(np.float32), Part.TITLE, Part.QUESTION), 1.0)
