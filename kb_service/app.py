@@ -28,6 +28,7 @@ from kb_service.identity.service import people
 from kb_service.knowledge import jobs as knowledge_jobs
 from kb_service.knowledge.api import router as knowledge_router
 from kb_service.notices.api import router as notices_router
+from kb_service.tickets.api import router as tickets_router
 from search.embedding.factory import make_encoder
 
 log = logging.getLogger(__name__)
@@ -38,6 +39,7 @@ ROUTERS = (
     notices_router,
     knowledge_router,
     answering_router,
+    tickets_router,
     *admin.routes.ROUTERS,
 )
 

@@ -1,0 +1,72 @@
+"""Routes of tickets."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from kb_service.core.paging import MAX_LIMIT
+from kb_service.core.web import OnceDep, Reader, RuntimeDep, Writer
+from kb_service.identity.auth import Ctx, requires
+from kb_service.identity.schemas import ListOut
+from kb_service.tickets import schemas
+from kb_service.tickets.service import acting, reading, registering
+
+router = APIRouter(prefix="/api/v1/tickets", tags=["tickets"])
+
+
+@router.post("", dependencies=[requires("ticket.register")])
+def register(data: schemas.TicketIn, session: Writer, ctx: Ctx, parts: RuntimeDep, once: OnceDep) -> Response:
+    return once.run(session, ctx, lambda: _registered(session, ctx, parts, data))
+
+
+def _registered(session: Writer, ctx: Ctx, parts: RuntimeDep, data: schemas.TicketIn) -> schemas.TicketRow:
+    ticket = registering.register(session, ctx, parts, data)
+    return reading.row(ticket, reading.Names.load(session), ctx)
+
+
+@router.get("", dependencies=[requires("ticket.read")])
+def tickets(
+    session: Reader,
+    ctx: Ctx,
+    q: str = "",
+    status: str = "",
+    unit: str = "",
+    region: str = "",
+    request_class: Annotated[str, Query(alias="class")] = "",
+    overdue: bool = False,
+    cursor: str = "",
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 20,
+) -> ListOut[schemas.TicketRow]:
+    wanted = reading.TicketFilter(q, status, unit, region, request_class, overdue)
+    page = reading.list_tickets(session, ctx, wanted, cursor, limit)
+    return ListOut(items=page.items, next=page.next)
+
+
+@router.get("/counts", dependencies=[requires("ticket.read")])
+def counts(session: Reader, ctx: Ctx) -> dict[str, int]:
+    return reading.counts(session, ctx)
+
+
+@router.get("/{code}", dependencies=[requires("ticket.read")])
+def ticket(code: str, session: Reader, ctx: Ctx, parts: RuntimeDep) -> schemas.TicketOut:
+    return reading.read(session, ctx, parts, code)
+
+
+@router.post("/{code}/events", dependencies=[requires("ticket.read")])
+def act(
+    code: str, data: schemas.EventIn, session: Writer, ctx: Ctx, parts: RuntimeDep, once: OnceDep
+) -> Response:
+    return once.run(session, ctx, lambda: _acted(session, ctx, parts, code, data))
+
+
+def _acted(
+    session: Writer, ctx: Ctx, parts: RuntimeDep, code: str, data: schemas.EventIn
+) -> schemas.TicketOut:
+    return reading.view(session, ctx, parts, acting.act(session, ctx, code, data))
+
+
+@router.post("/{code}/requester", dependencies=[requires("requester.reveal")])
+def reveal(
+    code: str, data: schemas.RevealIn, session: Writer, ctx: Ctx, parts: RuntimeDep
+) -> schemas.RequesterOut:
+    return reading.reveal(session, ctx, parts, code, data.reason)

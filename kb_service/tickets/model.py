@@ -1,0 +1,67 @@
+"""Tickets and their histories."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kb_service.core.db import Base, BigInt
+
+
+class Ticket(Base):
+    """What was registered, and columns derived from the history for lists and queues.
+
+    `text` is encrypted: citizens name people and places in it. `profile_revision` names the rules in
+    force at registration, which the ticket keeps to its end.
+    """
+
+    __tablename__ = "tickets_ticket"
+
+    id: Mapped[int] = mapped_column(BigInt, primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    request_class: Mapped[str] = mapped_column(String(20))
+    channel: Mapped[str] = mapped_column(String(10))
+    region_code: Mapped[str] = mapped_column(ForeignKey("identity_region.code"))
+    title: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(Text)
+    category_code: Mapped[str | None] = mapped_column(String(32))
+    matter_code: Mapped[str | None] = mapped_column(String(32))
+    field: Mapped[str | None] = mapped_column(String(80))
+    requester_id: Mapped[str | None] = mapped_column(ForeignKey("identity_requester.id"))
+    confidential: Mapped[bool] = mapped_column(default=False)
+    sudden: Mapped[bool] = mapped_column(default=False)
+    decision_id: Mapped[str | None] = mapped_column(ForeignKey("answering_decision.id"), index=True)
+    profile_id: Mapped[str] = mapped_column(String(40))
+    profile_revision: Mapped[str] = mapped_column(String(64))
+    registered_at: Mapped[datetime]
+    registered_by: Mapped[str] = mapped_column(String(80))
+
+    status: Mapped[str] = mapped_column(String(12))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("identity_unit.id"))
+    suggested_unit_id: Mapped[int | None] = mapped_column(ForeignKey("identity_unit.id"))
+    due_at: Mapped[datetime | None]
+    last_seq: Mapped[int] = mapped_column(default=0)
+
+    __table_args__ = (
+        Index("ix_tickets_ticket_queue", "status", "due_at", "id"),
+        Index("ix_tickets_ticket_unit", "unit_id", "status", "due_at"),
+    )
+
+
+class TicketEvent(Base):
+    """One step of a ticket's life; never changed. Its number makes two people acting at once a conflict."""
+
+    __tablename__ = "tickets_event"
+
+    id: Mapped[int] = mapped_column(BigInt, primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets_ticket.id"))
+    seq: Mapped[int]
+    type: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime]
+    account_id: Mapped[int | None] = mapped_column(BigInt)
+    actor: Mapped[str] = mapped_column(String(80))
+    unit_id: Mapped[int | None] = mapped_column(BigInt)
+    data: Mapped[dict[str, Any]]
+
+    __table_args__ = (UniqueConstraint("ticket_id", "seq"),)

@@ -1,0 +1,1 @@
+"""Use cases of tickets: registering, acting on one, reading them."""

@@ -1,0 +1,277 @@
+"""Reading tickets: lists by keyset, one with its clocks and possible actions, a requester's view of progress."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
+
+from kb_service.core import paging
+from kb_service.core.clock import CITY
+from kb_service.core.context import Context
+from kb_service.core.db import ReadSession, WriteSession
+from kb_service.core.errors import NotFound
+from kb_service.core.runtime import Runtime
+from kb_service.identity.model import Unit
+from kb_service.identity.service import people, requesters
+from kb_service.regulations import rules as regulation
+from kb_service.regulations import service as regulations
+from kb_service.regulations.calendar import Due
+from kb_service.regulations.schema import Profile
+from kb_service.tickets import schemas
+from kb_service.tickets.model import Ticket, TicketEvent
+from kb_service.tickets.rules.actions import actions
+from kb_service.tickets.rules.clocks import Clock
+from kb_service.tickets.rules.kinds import KINDS, OPEN, STATUS_NAMES
+from kb_service.tickets.service import acting, registering
+
+CLASS_NAMES: Mapping[str, str] = {
+    "consultation": "咨询",
+    "help": "求助",
+    "complaint": "投诉",
+    "report": "举报",
+    "suggestion": "意见建议",
+    "appeal": "申诉",
+}
+
+
+@dataclass(frozen=True)
+class TicketFilter:
+    """`status` is one of them, or `open` for all that are not finished."""
+
+    q: str = ""
+    status: str = ""
+    unit: str = ""
+    region: str = ""
+    request_class: str = ""
+    overdue: bool = False
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names of the units and regions that rows refer to."""
+
+    units: Mapping[int, Unit]
+    regions: Mapping[str, str]
+
+    @classmethod
+    def load(cls, session: ReadSession) -> "Names":
+        units = {unit.id: unit for unit in people.all_units(session)}
+        return cls(units, {region.code: region.name for region in people.regions(session)})
+
+    def unit(self, unit_id: int | None) -> tuple[str, str]:
+        found = self.units.get(unit_id) if unit_id is not None else None
+        return (found.code, found.name) if found else ("", "")
+
+
+def in_scope(ctx: Context) -> list[ColumnElement[bool]]:
+    """The rows the actor may see: the same rule as `acting.visible`, for a query."""
+    conditions: list[ColumnElement[bool]] = []
+    if not ctx.actor.may("ticket.confidential"):
+        conditions.append(Ticket.confidential.is_(False))
+    if ctx.actor.unit_scope is not None:
+        conditions.append(Ticket.unit_id.in_(sorted(ctx.actor.unit_scope)))
+    return conditions
+
+
+def list_tickets(
+    session: ReadSession, ctx: Context, wanted: TicketFilter, cursor: str = "", limit: int = 20
+) -> paging.Page[schemas.TicketRow]:
+    """What is due first comes first; what is not due at all after it, the newest first."""
+    undated = case((Ticket.due_at.is_(None), 1), else_=0)
+    rows = select(Ticket).where(*in_scope(ctx), *_conditions(session, ctx, wanted))
+    rows = rows.order_by(undated, Ticket.due_at, Ticket.id.desc())
+    if cursor:
+        rows = rows.where(_after(session, cursor))
+    found = session.execute(rows.limit(limit + 1)).scalars().all()
+    page = paging.page_of(found, limit, lambda ticket: [ticket.id])
+    names = Names.load(session)
+    return paging.Page([row(ticket, names, ctx) for ticket in page.items], page.next)
+
+
+def _after(session: ReadSession, cursor: str) -> ColumnElement[bool]:
+    last = session.get(Ticket, paging.decode_cursor(cursor, [int])[0])
+    if last is None:
+        raise NotFound("翻页位置已不存在，请从第一页重新查询。", code="bad_cursor")
+    older = Ticket.id < last.id
+    if last.due_at is None:
+        return and_(Ticket.due_at.is_(None), older)
+    later = or_(Ticket.due_at > last.due_at, and_(Ticket.due_at == last.due_at, older))
+    return or_(Ticket.due_at.is_(None), later)
+
+
+def _conditions(session: ReadSession, ctx: Context, wanted: TicketFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.status == "open":
+        conditions.append(Ticket.status.in_(sorted(OPEN)))
+    elif wanted.status:
+        conditions.append(Ticket.status == wanted.status)
+    if wanted.unit:
+        conditions.append(Ticket.unit_id == people.unit_by_code(session, wanted.unit).id)
+    if wanted.region:
+        conditions.append(Ticket.region_code == wanted.region)
+    if wanted.request_class:
+        conditions.append(Ticket.request_class == wanted.request_class)
+    if wanted.overdue:
+        conditions.append(Ticket.due_at <= ctx.now)
+    if wanted.q:
+        text = wanted.q.replace("%", "").replace("_", "").strip()
+        conditions.append(or_(Ticket.title.contains(text), Ticket.code.contains(text)))
+    return conditions
+
+
+def counts(session: ReadSession, ctx: Context) -> dict[str, int]:
+    """How many tickets stand where, among those the actor may see; `overdue` besides."""
+    by_status = select(Ticket.status, func.count(Ticket.id)).where(*in_scope(ctx)).group_by(Ticket.status)
+    overdue = select(func.count(Ticket.id)).where(*in_scope(ctx), Ticket.due_at <= ctx.now)
+    found = {status: int(number) for status, number in session.execute(by_status)}
+    return found | {"overdue": session.execute(overdue).scalar_one()}
+
+
+def row(ticket: Ticket, names: Names, ctx: Context) -> schemas.TicketRow:
+    return schemas.TicketRow.model_validate(_row(ticket, names, ctx))
+
+
+def _row(ticket: Ticket, names: Names, ctx: Context) -> dict[str, object]:
+    code, name = names.unit(ticket.unit_id)
+    return {
+        "code": ticket.code,
+        "title": ticket.title,
+        "request_class": ticket.request_class,
+        "class_label": CLASS_NAMES[ticket.request_class],
+        "status": ticket.status,
+        "status_label": STATUS_NAMES[ticket.status],
+        "channel": ticket.channel,
+        "region": ticket.region_code,
+        "region_name": names.regions.get(ticket.region_code, ticket.region_code),
+        "unit": code,
+        "unit_name": name,
+        "registered_at": ticket.registered_at,
+        "due_at": ticket.due_at,
+        "overdue": ticket.due_at is not None and ticket.due_at <= ctx.now,
+        "sudden": ticket.sudden,
+        "confidential": ticket.confidential,
+    }
+
+
+def read(session: ReadSession, ctx: Context, parts: Runtime, code: str) -> schemas.TicketOut:
+    return view(session, ctx, parts, acting.find(session, ctx, code))
+
+
+def view(session: ReadSession, ctx: Context, parts: Runtime, ticket: Ticket) -> schemas.TicketOut:
+    profile = acting.rules_of(session, ticket)
+    events = acting.history(session, ticket)
+    state = acting.state_of(events, profile)
+    running = acting.clocks_of(session, ctx, ticket, state, profile)
+    names = Names.load(session)
+    suggested, suggested_name = names.unit(ticket.suggested_unit_id)
+    possible = [each for each in actions(state, profile) if ctx.actor.may(KINDS[each.type].permission)]
+    return schemas.TicketOut.model_validate(
+        _row(ticket, names, ctx)
+        | {
+            "text": registering.text_of(parts, ticket),
+            "category": ticket.category_code,
+            "matter": ticket.matter_code,
+            "field": ticket.field,
+            "suggested_unit": suggested,
+            "suggested_unit_name": suggested_name,
+            "anonymous": ticket.requester_id is None,
+            "decision": ticket.decision_id,
+            "profile": ticket.profile_id,
+            "profile_title": profile.title,
+            "registered_by": ticket.registered_by,
+            "seq": ticket.last_seq,
+            "clocks": [schemas.ClockOut.model_validate(clock) for clock in running],
+            "card": _card(session, ctx, profile, running),
+            "actions": [schemas.ActionOut.model_validate(each) for each in possible],
+            "events": [_event(event, names) for event in events],
+        }
+    )
+
+
+def _card(
+    session: ReadSession, ctx: Context, profile: Profile, running: list[Clock]
+) -> schemas.CardOut | None:
+    """The worst card of what is overdue now."""
+    open_clocks = [clock for clock in running if clock.open and clock.name != "return"]
+    if not open_clocks:
+        return None
+    calendar = regulations.calendar(session)
+    cards = [regulation.card(profile, calendar, _due(clock), ctx.now) for clock in open_clocks]
+    shown = [card for card in cards if card is not None]
+    if not shown:
+        return None
+    return schemas.CardOut.model_validate(max(shown, key=lambda card: card.overdue_working_days))
+
+
+def _due(clock: Clock) -> Due:
+    return Due(clock.due, clock.due_day, clock.provisional)
+
+
+def _event(event: TicketEvent, names: Names) -> schemas.EventOut:
+    data = dict(event.data)
+    by_code = {unit.code: unit.name for unit in names.units.values()}
+    for key in ("to", "suggest"):
+        if key in data:
+            data[f"{key}_name"] = by_code.get(str(data[key]), data[key])
+    return schemas.EventOut(
+        seq=event.seq,
+        type=event.type,
+        label=KINDS[event.type].label if event.type in KINDS else "登记",
+        at=event.at,
+        actor=event.actor,
+        unit=names.unit(event.unit_id)[1],
+        data=data,
+    )
+
+
+def reveal(
+    session: WriteSession, ctx: Context, parts: Runtime, code: str, reason: str
+) -> schemas.RequesterOut:
+    """Who the requester is: needs the permission and a reason, which is recorded."""
+    ticket = acting.find(session, ctx, code)
+    if ticket.requester_id is None:
+        raise NotFound("诉求人没有留下身份信息。", code="anonymous")
+    values = requesters.reveal(session, ctx, parts.cipher, ticket.requester_id, reason)
+    return schemas.RequesterOut.model_validate(values)
+
+
+def progress(session: ReadSession, parts: Runtime, code: str, phone: str) -> schemas.ProgressOut:
+    """How far a request has come, for the requester who knows its number and the phone given (SG-19).
+
+    A wrong number and a wrong phone are refused alike.
+    """
+    ticket = session.execute(select(Ticket).where(Ticket.code == code.strip())).scalar_one_or_none()
+    same = requesters.same_phone(session, parts.cipher, phone) if phone.strip() else []
+    if ticket is None or ticket.requester_id is None or ticket.requester_id not in same:
+        raise NotFound("没有查到这件工单，请核对工单编号和登记时留的电话。", code="unknown_ticket")
+    names = Names.load(session)
+    told = [event for event in acting.history(session, ticket) if event.type in _TOLD]
+    steps = [f"{_minute(event.at)} {_TOLD[event.type]}" for event in told]
+    due = f"{_minute(ticket.due_at)}前" if ticket.due_at else ""
+    return schemas.ProgressOut(
+        code=ticket.code,
+        status_label=STATUS_NAMES[ticket.status],
+        unit_name=names.unit(ticket.unit_id)[1],
+        registered_at=ticket.registered_at,
+        due=due,
+        steps=steps,
+    )
+
+
+def _minute(instant: datetime) -> str:
+    return f"{instant.astimezone(CITY):%Y-%m-%d %H:%M}"
+
+
+# What a requester is told of; internal notes and decisions are not among it.
+_TOLD: Mapping[str, str] = {
+    "register": "已登记",
+    "answer": "已即时答复",
+    "refuse": "已告知不予受理",
+    "dispatch": "已转承办单位",
+    "sign": "承办单位已签收",
+    "reply": "承办单位已回复",
+    "complete_decide": "办结申请已审核",
+    "redo": "已发回重办",
+    "close": "已归档",
+}
