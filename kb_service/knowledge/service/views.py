@@ -1,8 +1,9 @@
 """What a version looks like to whoever reads it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -30,7 +31,7 @@ class VersionView:
     type: str
     status: str
     title: str
-    content: Content = field(repr=False)
+    stored: dict[str, Any] = field(repr=False)
     keywords: list[str]
     source: str
     unit_code: str
@@ -70,6 +71,10 @@ class VersionView:
     @property
     def uploaded_at(self) -> datetime | None:
         return self.live_from
+
+    @cached_property
+    def content(self) -> Content:
+        return CONTENT.validate_python(self.stored)
 
     @property
     def answer(self) -> str:
@@ -154,7 +159,7 @@ def _view(row: Row[Any], now: datetime) -> VersionView:
         type=row.type,
         status=version.status,
         title=version.title,
-        content=CONTENT.validate_python(version.content),
+        stored=version.content,
         keywords=version.keywords,
         source=version.source,
         unit_code=row.unit_code,
@@ -191,7 +196,3 @@ def _view(row: Row[Any], now: datetime) -> VersionView:
         version_id=version.id,
         point_id=version.point_id,
     )
-
-
-def by_codes(statement: Select[Any], codes: Sequence[str]) -> Select[Any]:
-    return statement.where(Point.code.in_(codes))

@@ -1,0 +1,211 @@
+"""Routes of search, points, reviews and the catalogue."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import AwareDatetime
+
+from kb_service.core.paging import MAX_LIMIT
+from kb_service.core.web import OnceDep, Reader, RuntimeDep, Writer
+from kb_service.identity.auth import Ctx, requires
+from kb_service.identity.schemas import ListOut
+from kb_service.knowledge import schemas
+from kb_service.knowledge.service import (
+    catalogue,
+    compare,
+    drafts,
+    duties,
+    filing,
+    listing,
+    reading,
+    release,
+    review,
+    searching,
+)
+from search.ports import Mode
+
+router = APIRouter(prefix="/api/v1", tags=["knowledge"])
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
+Asked = Annotated[str, Query(max_length=500)]
+
+
+@router.get("/search", dependencies=[requires("search.use")])
+def search(
+    session: Reader,
+    ctx: Ctx,
+    parts: RuntimeDep,
+    q: Asked,
+    limit: Limit = 10,
+    type: str = "",  # noqa: A002 - the name of the fixed door
+    unit: str = "",
+    region: str = "",
+    category: str = "",
+    cursor: str = "",
+    include_lapsed: bool = False,
+    as_you_type: bool = False,
+    mode: Mode = "hybrid",
+) -> schemas.SearchOut:
+    params = searching.SearchParams(
+        q, limit, type, unit, region, category, cursor, include_lapsed, as_you_type, mode
+    )
+    return schemas.SearchOut.model_validate(searching.search_points(session, ctx, parts.engine, params))
+
+
+@router.get("/suggest", dependencies=[requires("search.use")])
+def suggest(
+    session: Reader, ctx: Ctx, parts: RuntimeDep, q: Asked, limit: Annotated[int, Query(ge=1, le=20)] = 8
+) -> schemas.SuggestOut:
+    return schemas.SuggestOut(suggestions=searching.suggest(session, ctx, parts.engine, q, limit))
+
+
+@router.get("/points", dependencies=[requires("knowledge.read_internal")])
+def points(
+    session: Reader,
+    ctx: Ctx,
+    wanted: Annotated[listing.PointFilter, Depends()],
+    cursor: str = "",
+    limit: Limit = 20,
+) -> ListOut[schemas.PointOut]:
+    page = listing.list_points(session, ctx, wanted, cursor=cursor, limit=limit)
+    return ListOut(items=[schemas.PointOut.model_validate(row) for row in page.items], next=page.next)
+
+
+@router.post("/points", dependencies=[requires("knowledge.edit")])
+def create(data: schemas.DraftIn, session: Writer, ctx: Ctx, once: OnceDep) -> Response:
+    return once.run(
+        session,
+        ctx,
+        lambda: _version(drafts.create_draft(session, ctx, data.unit, data.draft, code=data.code)),
+    )
+
+
+@router.get("/points/{code}", dependencies=[requires("knowledge.read")])
+def point(code: str, session: Reader, ctx: Ctx, at: AwareDatetime | None = None) -> schemas.VersionOut:
+    """What the point says, or said at an instant."""
+    found = reading.as_of(session, ctx, code, at) if at else reading.get_version(session, ctx, code)
+    return _version(found)
+
+
+@router.get("/points/{code}/versions", dependencies=[requires("knowledge.read_internal")])
+def versions(code: str, session: Reader, ctx: Ctx) -> ListOut[schemas.VersionOut]:
+    return ListOut(items=[_version(view) for view in reading.versions(session, ctx, code)])
+
+
+@router.get("/points/{code}/versions/{number}", dependencies=[requires("knowledge.read")])
+def version(code: str, number: int, session: Reader, ctx: Ctx) -> schemas.VersionOut:
+    return _version(reading.get_version(session, ctx, code, number))
+
+
+@router.put("/points/{code}/versions/{number}", dependencies=[requires("knowledge.edit")])
+def edit(code: str, number: int, data: schemas.EditIn, session: Writer, ctx: Ctx) -> schemas.VersionOut:
+    return _version(drafts.edit_draft(session, ctx, code, number, data.draft, lock=data.lock))
+
+
+@router.post("/points/{code}/versions/{number}/submit", dependencies=[requires("knowledge.edit")])
+def submit(code: str, number: int, session: Writer, ctx: Ctx) -> schemas.VersionOut:
+    return _version(filing.submit(session, ctx, code, number))
+
+
+@router.post("/points/{code}/versions/{number}/discard", dependencies=[requires("knowledge.edit")])
+def discard(code: str, number: int, data: schemas.ReasonIn, session: Writer, ctx: Ctx) -> schemas.Done:
+    drafts.discard(session, ctx, code, number, reason=data.reason)
+    return schemas.Done()
+
+
+@router.post("/points/{code}/versions/{number}/restore", dependencies=[requires("knowledge.edit")])
+def restore(
+    code: str, number: int, data: schemas.RestoreIn, session: Writer, ctx: Ctx, once: OnceDep
+) -> Response:
+    return once.run(
+        session, ctx, lambda: _version(drafts.restore(session, ctx, code, number, note=data.note))
+    )
+
+
+@router.post("/points/{code}/next", dependencies=[requires("knowledge.edit")])
+def next_draft(code: str, session: Writer, ctx: Ctx, once: OnceDep) -> Response:
+    return once.run(session, ctx, lambda: _version(drafts.next_draft(session, ctx, code)))
+
+
+@router.post("/points/{code}/withdraw", dependencies=[requires("knowledge.read_internal")])
+def withdraw(code: str, data: schemas.WithdrawIn, session: Writer, ctx: Ctx) -> schemas.WithdrawnOut:
+    numbers = release.withdraw(session, ctx, code, data.reason, number=data.number)
+    return schemas.WithdrawnOut(code=code, numbers=numbers)
+
+
+@router.get("/points/{code}/timeline", dependencies=[requires("knowledge.read_internal")])
+def timeline(code: str, session: Reader, ctx: Ctx) -> ListOut[schemas.TimelineOut]:
+    entries = reading.timeline(session, ctx, code)
+    return ListOut(items=[schemas.TimelineOut.model_validate(entry) for entry in entries])
+
+
+@router.get("/points/{code}/diff", dependencies=[requires("knowledge.read_internal")])
+def diff(code: str, old: int, new: int, session: Reader, ctx: Ctx) -> schemas.ComparisonOut:
+    return schemas.ComparisonOut.model_validate(compare.compare(session, ctx, code, old, new))
+
+
+@router.get("/reviews", dependencies=[requires("knowledge.read_internal")])
+def reviews(
+    session: Reader,
+    ctx: Ctx,
+    stage: str = "",
+    unit: str = "",
+    type: str = "",  # noqa: A002 - the word of the glossary
+    batch: str = "",
+    cursor: str = "",
+    limit: Limit = 20,
+) -> ListOut[schemas.QueueOut]:
+    page = review.awaiting(
+        session, ctx, stage=stage, unit=unit, type=type, batch_id=batch, cursor=cursor, limit=limit
+    )
+    return ListOut(items=[schemas.QueueOut.model_validate(row) for row in page.items], next=page.next)
+
+
+@router.post("/reviews/bulk", dependencies=[requires("knowledge.read_internal")])
+def decide_many(data: schemas.BulkDecisionIn, session: Writer, ctx: Ctx) -> schemas.BulkReportOut:
+    targets = None if data.targets is None else [(each.code, each.number) for each in data.targets]
+    report = review.decide_many(
+        session, ctx, targets, data.decision, batch_id=data.batch_id, remarks=data.remarks
+    )
+    return schemas.BulkReportOut.model_validate(report)
+
+
+@router.post("/reviews/{code}/{number}", dependencies=[requires("knowledge.read_internal")])
+def decide(code: str, number: int, data: schemas.DecisionIn, session: Writer, ctx: Ctx) -> schemas.VersionOut:
+    return _version(review.decide(session, ctx, code, number, data.decision, remarks=data.remarks))
+
+
+@router.get("/categories", dependencies=[requires("knowledge.read")])
+def categories(session: Reader, unit: str = "") -> ListOut[schemas.CategoryOut]:
+    found = catalogue.leaves_of(session, unit) if unit else catalogue.categories(session)
+    return ListOut(items=[schemas.CategoryOut.model_validate(each) for each in found])
+
+
+@router.put("/categories", dependencies=[requires("catalogue.manage")])
+def save_category(data: catalogue.CategoryIn, session: Writer, ctx: Ctx) -> schemas.CategoryOut:
+    return schemas.CategoryOut.model_validate(catalogue.save_category(session, ctx, data))
+
+
+@router.get("/matters", dependencies=[requires("knowledge.read")])
+def matters(session: Reader, category: str = "", q: str = "") -> ListOut[schemas.MatterOut]:
+    found = catalogue.matters(session, category=category, q=q)
+    return ListOut(items=[schemas.MatterOut.model_validate(each) for each in found])
+
+
+@router.put("/matters", dependencies=[requires("catalogue.manage")])
+def save_matter(data: catalogue.MatterIn, session: Writer, ctx: Ctx) -> schemas.MatterOut:
+    return schemas.MatterOut.model_validate(catalogue.save_matter(session, ctx, data))
+
+
+@router.get("/units/{code}/duties", dependencies=[requires("knowledge.read_internal")])
+def unit_duties(code: str, session: Reader, ctx: Ctx) -> schemas.DutyReportOut:
+    return schemas.DutyReportOut.model_validate(duties.duties_of(session, ctx, code))
+
+
+@router.get("/duties/missing", dependencies=[requires("knowledge.read_internal")])
+def missing_duties(session: Reader, ctx: Ctx) -> ListOut[schemas.DutyReportOut]:
+    found = duties.units_lacking(session, ctx)
+    return ListOut(items=[schemas.DutyReportOut.model_validate(each) for each in found])
+
+
+def _version(view: object) -> schemas.VersionOut:
+    return schemas.VersionOut.model_validate(view)

@@ -1,0 +1,262 @@
+"""What goes in and out of the routes of knowledge."""
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from kb_service.knowledge.content import Content, PointDraft
+
+
+class In(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Out(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class HitOut(Out):
+    code: str
+    version: int
+    passage: int
+    title: str
+    type: str
+    unit: str
+    unit_name: str
+    article: str
+    source: str
+    uploaded_at: datetime | None
+    effective_from: date | None
+    effective_to: date | None
+    state: str
+    snippet: str
+    score: float
+    confidence: float
+    snippet_spans: list[tuple[int, int]]
+    title_spans: list[tuple[int, int]]
+    matched: list[str]
+    category_path: str
+    audience: str
+    body: str
+
+
+class SearchOut(Out):
+    hits: list[HitOut]
+    took_ms: float
+    degraded: str | None
+    next: str | None
+    total: int
+
+
+class SuggestOut(Out):
+    suggestions: list[str]
+
+
+class DraftIn(In):
+    """`code` of a known point makes its next version; without it the point gets a code."""
+
+    unit: str
+    draft: PointDraft
+    code: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]{1,32}$")
+
+
+class EditIn(In):
+    """`lock` is the one that was read with the draft."""
+
+    draft: PointDraft
+    lock: int
+
+
+class ReasonIn(In):
+    reason: str = Field(default="", max_length=500)
+
+
+class WithdrawIn(In):
+    reason: str = Field(max_length=500)
+    number: int | None = None
+
+
+class RestoreIn(In):
+    note: str = Field(default="", max_length=500)
+
+
+class VersionOut(Out):
+    code: str
+    number: int
+    type: str
+    type_name: str
+    status: str
+    status_name: str
+    title: str
+    content: Content
+    keywords: list[str]
+    source: str
+    unit_code: str
+    unit_name: str
+    region_code: str
+    region_name: str
+    category_code: str
+    category_path: str
+    matter_code: str | None
+    audience: str
+    roles: list[str]
+    effective_from: date | None
+    effective_to: date | None
+    state: str
+    live: str
+    release_at: datetime | None
+    filed_at: datetime | None
+    approved_at: datetime | None
+    uploaded_at: datetime | None
+    live_to: datetime | None
+    supersedes: str | None
+    superseded_by: str | None
+    withdrawn_reason: str
+    note: str
+    author_name: str
+    created_at: datetime
+    lock: int
+    batch_id: str | None
+
+
+class PointOut(Out):
+    code: str
+    type: str
+    title: str
+    unit_code: str
+    unit_name: str
+    category_code: str
+    category_path: str
+    region_code: str
+    number: int
+    status: str
+    status_name: str
+    audience: str
+    effective_from: date | None
+    effective_to: date | None
+    state: str
+    live: str
+    live_number: int | None
+    uploaded_at: datetime | None
+    touched_at: datetime
+    batch_id: str | None
+
+
+class TimelineOut(Out):
+    at: datetime
+    kind: str
+    number: int
+    actor_name: str
+    text: str
+    remarks: dict[str, str]
+
+
+class SegmentOut(Out):
+    op: str
+    text: str
+
+
+class FieldDiffOut(Out):
+    field: str
+    label: str
+    changed: bool
+    old: str
+    new: str
+    segments: list[SegmentOut]
+
+
+class ComparisonOut(Out):
+    code: str
+    old: int
+    new: int
+    fields: list[FieldDiffOut]
+
+
+class WithdrawnOut(Out):
+    code: str
+    numbers: list[int]
+
+
+class QueueOut(Out):
+    code: str
+    number: int
+    type: str
+    title: str
+    unit_code: str
+    unit_name: str
+    stage: str
+    stage_name: str
+    author_name: str
+    filed_at: datetime
+    release_at: datetime | None
+    batch_id: str | None
+
+
+class Target(In):
+    code: str
+    number: int
+
+
+class DecisionIn(In):
+    """`remarks` by field; the empty name is a remark on the whole."""
+
+    decision: Literal["approve", "return"]
+    remarks: dict[str, str] = Field(default_factory=dict, max_length=50)
+
+
+class BulkDecisionIn(DecisionIn):
+    """Either `targets` or a whole batch."""
+
+    targets: list[Target] | None = Field(default=None, max_length=20_000)
+    batch_id: str | None = None
+
+
+class DecidedOut(Out):
+    code: str
+    number: int
+    ok: bool
+    status: str
+    detail: str
+
+
+class BulkReportOut(Out):
+    done: int
+    results: list[DecidedOut]
+
+
+class CategoryOut(Out):
+    code: str
+    name: str
+    path: str
+    parent_code: str | None
+    leaf: bool
+    unit_codes: list[str]
+
+
+class MatterOut(Out):
+    code: str
+    name: str
+    category_code: str
+    category_path: str
+    unit_code: str
+    unit_name: str
+    region_units: dict[str, str]
+    keywords: list[str]
+    risk: str
+
+
+class DutyOut(Out):
+    code: str
+    name: str
+
+
+class DutyReportOut(Out):
+    unit_code: str
+    unit_name: str
+    reported: list[DutyOut]
+    missing: list[DutyOut]
+
+
+class Done(BaseModel):
+    ok: bool = True
