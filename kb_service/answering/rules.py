@@ -87,10 +87,12 @@ class UnitVotes:
     weights: dict[str, float] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
+    strongest: dict[str, float] = field(default_factory=dict)
 
     def add(self, code: str, name: str, weight: float, reason: str) -> None:
-        if weight > self.weights.get(code, 0.0):
-            self.reasons[code] = reason
+        """The strongest reason is the one that is told."""
+        if code not in self.reasons or weight > self.strongest[code]:
+            self.reasons[code], self.strongest[code] = reason, weight
         self.weights[code] = self.weights.get(code, 0.0) + weight
         self.names[code] = name
 

@@ -12,7 +12,7 @@ from kb_service.answering import rules
 from kb_service.answering.inquiry import Inquiry
 from kb_service.knowledge.service import catalogue, reading, searching
 from kb_service.knowledge.service.catalogue import MatterView
-from kb_service.knowledge.service.reading import VersionView
+from kb_service.knowledge.service.views import VersionView
 from kb_service.regulations import rules as regulation
 
 CANDIDATES = 8

@@ -17,7 +17,7 @@ from kb_service.core.errors import Invalid, NotFound
 from kb_service.core.ids import new_id
 from kb_service.core.runtime import Runtime
 from kb_service.identity.service import people
-from kb_service.knowledge.service.reading import VersionView
+from kb_service.knowledge.service.views import VersionView
 from kb_service.regulations import service as regulations
 
 MAX_LENGTH = 2000

@@ -1,0 +1,129 @@
+"""How candidates and words become a decision."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb_service.answering.rules import (
+    RISKS,
+    Candidate,
+    UnitVotes,
+    choose,
+    class_of,
+    mentioned_regions,
+    threshold,
+    usable,
+)
+from kb_service.answering.steps import class_cues
+
+ORDINARY = 0.8
+
+
+def candidate(code: str, confidence: float, **changes: object) -> Candidate:
+    fields: dict[str, object] = {
+        "code": code, "version": 1, "title": f"标题{code}", "confidence": confidence, "risk": "normal",
+        "region": "99", "region_name": "云溪市", "state": "in_force", "public": True, "unit": "U-1", "category": "C1",
+    }  # fmt: skip
+    return Candidate(**(fields | changes))  # type: ignore[arg-type]
+
+
+def decide(*candidates: Candidate, region_known: bool = False, clarified: bool = False) -> str | None:
+    verdict = choose(candidates, ordinary=ORDINARY, region_known=region_known, clarified=clarified)
+    return verdict.decision if verdict else None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("身份证到期了怎么换", "consultation"),
+        ("公积金最多能贷多少钱？", "consultation"),
+        ("社保局几点上班", "consultation"),
+        ("我要投诉楼下烧烤店半夜扰民", "complaint"),
+        ("举报有人偷排污水", "report"),
+        ("建议在人民路增设一个红绿灯", "suggestion"),
+        ("我们小区停水了，请尽快派人来修", "help"),
+        ("老板拖欠工资三个月了，我要投诉", "complaint"),
+        ("转人工", "human"),
+        ("路灯坏了", "help"),
+    ],
+)
+def test_the_class_is_recognised_by_its_words(text: str, expected: str) -> None:
+    assert class_of(text, class_cues()).request_class == expected
+
+
+@given(st.text(max_size=300))
+def test_any_text_has_a_class_and_a_share_of_certainty(text: str) -> None:
+    guess = class_of(text, class_cues())
+    assert 0 < guess.confidence <= 1
+    assert guess.request_class in {*class_cues(), "consultation"}
+
+
+def test_a_confident_candidate_answers() -> None:
+    assert decide(candidate("A", 0.9)) == "answer"
+
+
+def test_nothing_found_and_nothing_likely_leave_the_decision_open() -> None:
+    assert decide() is None
+    assert decide(candidate("A", 0.05), candidate("B", 0.05)) is None
+    assert decide(candidate("A", 0.5)) is None
+
+
+def test_several_likely_ones_are_offered_once() -> None:
+    near = (candidate("A", 0.5), candidate("B", 0.45), candidate("C", 0.1))
+    verdict = choose(near, ordinary=ORDINARY, region_known=False, clarified=False)
+    assert verdict is not None
+    assert verdict.clarification is not None
+    assert [choice.value for choice in verdict.clarification.choices] == ["point:A", "point:B", "none"]
+    assert decide(*near, clarified=True) is None
+
+
+def test_points_that_differ_by_place_ask_for_the_place() -> None:
+    east, west = (
+        candidate("A", 0.9, region="9901", region_name="东湖区"),
+        candidate("B", 0.85, region="9902", region_name="西岭县"),
+    )
+    verdict = choose([east, west], ordinary=ORDINARY, region_known=False, clarified=False)
+    assert verdict is not None
+    assert verdict.clarification is not None
+    assert [choice.label for choice in verdict.clarification.choices] == ["东湖区", "西岭县"]
+    assert decide(east, west, region_known=True) == "answer"
+
+
+@pytest.mark.parametrize("risk", [risk for risk in RISKS if risk != "normal"])
+def test_a_wrong_answer_that_costs_more_needs_more_confidence(risk: str) -> None:
+    assert threshold(ORDINARY, risk) > threshold(ORDINARY, "normal")
+    almost = (threshold(ORDINARY, risk) + ORDINARY) / 2
+    assert decide(candidate("A", almost)) == "answer"
+    assert decide(candidate("A", almost, risk=risk)) is None
+
+
+def test_an_unknown_risk_is_treated_as_the_highest() -> None:
+    assert threshold(ORDINARY, "unheard of") == max(threshold(ORDINARY, risk) for risk in RISKS)
+
+
+@pytest.mark.parametrize("state", ["lapsed", "not_yet_in_force"])
+def test_what_is_not_in_force_today_is_never_told_as_the_answer(state: str) -> None:
+    assert usable([candidate("A", 1.0, state=state)], public_only=False) == []
+
+
+def test_internal_knowledge_is_never_told_by_a_public_channel() -> None:
+    internal = candidate("A", 1.0, public=False)
+    assert usable([internal], public_only=True) == []
+    assert usable([internal], public_only=False) == [internal]
+
+
+def test_a_place_is_recognised_with_and_without_its_kind() -> None:
+    names = {"99": "云溪市", "9901": "东湖区", "9902": "西岭县"}
+    assert mentioned_regions("我在东湖办居住证", names) == ["9901"]
+    assert mentioned_regions("西岭县怎么报名", names) == ["9902"]
+    assert mentioned_regions("怎么报名", names) == []
+
+
+@given(st.lists(st.tuples(st.sampled_from("ABCDE"), st.floats(0, 5)), max_size=12))
+def test_unit_guesses_are_ranked_shares_that_leave_room_for_doubt(votes: list[tuple[str, float]]) -> None:
+    collected = UnitVotes()
+    for code, weight in votes:
+        collected.add(code, f"单位{code}", weight, "理由")
+    shares = [guess.confidence for guess in collected.guesses()]
+    assert shares == sorted(shares, reverse=True)
+    assert sum(shares) < 1
