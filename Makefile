@@ -91,6 +91,7 @@ migration: install-dev ## write a migration from the change of the tables: make 
 .PHONY: docs
 docs: install-dev ## re-make the pages that are generated from the code
 	@$(PY) -m tools.settings_page
+	@$(PY) -m tools.profile_page
 
 .PHONY: lock
 lock: $(VENV)/.uv ## re-make the lock files (UPGRADE=1 takes the newest versions)

@@ -1,19 +1,14 @@
 """Breaks each covered rule in turn and sees that a test naming its clause fails by an assertion."""
 
-import json
 import os
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 from tools.clauses.coverage import ROOT, Coverage, FoundRule, Survey
 from tools.clauses.marks import MarkedTest
+from tools.clauses.runner import preload, run_tests
 
-TIMEOUT_S = 300
 NO_BREAK = "none"
 
 
@@ -66,8 +61,9 @@ def prove(
     todo: list[Task], told: Callable[[Outcome], None], workers: int = os.cpu_count() or 1
 ) -> list[Outcome]:
     """Raises RuntimeError when a test fails with nothing broken: then failing would prove nothing."""
+    preload()
     nodes = {test.node for task in todo for test in task.tests}
-    if nodes and (failed := _run(NO_BREAK, sorted(nodes))):
+    if nodes and (failed := run_tests(ROOT, NO_BREAK, sorted(nodes))):
         raise RuntimeError(f"these fail with nothing broken: {', '.join(sorted(failed))}")
     outcomes = []
     with ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
@@ -78,7 +74,7 @@ def prove(
 
 
 def _outcome(task: Task) -> Outcome:
-    failed = _run(task.how, [test.node for test in task.tests])
+    failed = run_tests(ROOT, task.how, [test.node for test in task.tests])
     unproved = {}
     for clause in task.clauses:
         nodes = [test.node for test in task.tests if clause in test.clauses]
@@ -94,22 +90,3 @@ def _failed(failed: dict[str, bool], node: str) -> bool | None:
         claim for each, claim in failed.items() if each == node or each.startswith((f"{node}[", f"{node}::"))
     ]
     return any(cases) if cases else None
-
-
-def _run(how: str, nodes: list[str]) -> dict[str, bool]:
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "failed.json"
-        # A broken rule must not be found by chance: the same examples each time.
-        options = ["-q", "--no-header", "--tb=short", "-p", "no:cacheprovider", "--hypothesis-seed=0"]
-        command = [sys.executable, "-m", "pytest", *options, "-p", "tools.clauses.report", *nodes]
-        # Read by pytest plugins other than ours; a proof uses its own report.
-        environment = {**os.environ, "KB_BREAK_RULE": how, "KB_CLAUSE_REPORT": str(report)}
-        done = subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
-        )
-        if done.returncode not in {0, 1} or not report.is_file():
-            raise RuntimeError(
-                f"pytest did not run with {how}:\n{done.stdout[-3000:]}\n{done.stderr[-2000:]}"
-            )
-        found: dict[str, bool] = json.loads(report.read_text(encoding="utf-8"))
-        return found
