@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
-from search.engines.embedded import EmbeddedEngine
 
 import admin.routes
 from kb_service import __version__
@@ -27,9 +26,11 @@ from kb_service.identity.api import router as identity_router
 from kb_service.identity.service import people
 from kb_service.knowledge import jobs as knowledge_jobs
 from kb_service.knowledge.api import router as knowledge_router
+from kb_service.knowledge.service import words
 from kb_service.notices.api import router as notices_router
 from kb_service.tickets.api import router as tickets_router
 from search.embedding.factory import make_encoder
+from search.engines.embedded import EmbeddedEngine
 
 log = logging.getLogger(__name__)
 JOBS: tuple[Job, ...] = (*knowledge_jobs.JOBS, *housekeeping.JOBS)
@@ -58,6 +59,7 @@ def prepare_database(parts: Runtime) -> None:
     migrations.upgrade(parts.database)
     with parts.database.write() as session:
         people.ensure_roles(session)
+        words.install(session)
 
 
 def require_current(parts: Runtime) -> None:

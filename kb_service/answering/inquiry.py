@@ -7,8 +7,8 @@ from kb_service.answering.rules import Candidate, ClassGuess, UnitGuess, Verdict
 from kb_service.core.context import Context
 from kb_service.core.db import WriteSession
 from kb_service.core.runtime import Runtime
-from kb_service.knowledge.service.views import VersionView
 from kb_service.knowledge.service.searching import PointHit
+from kb_service.knowledge.service.views import VersionView
 from kb_service.regulations.calendar import WorkingCalendar
 from kb_service.regulations.rules import DueTime, EmergencyMatch, GroundMatch, SuddenMatch
 from kb_service.regulations.schema import Profile

@@ -10,7 +10,7 @@ import yaml
 
 from kb_service.answering import rules
 from kb_service.answering.inquiry import Inquiry
-from kb_service.knowledge.service import catalogue, reading, searching
+from kb_service.knowledge.service import catalogue, lookups, reading, searching
 from kb_service.knowledge.service.catalogue import MatterView
 from kb_service.knowledge.service.views import VersionView
 from kb_service.regulations import rules as regulation
@@ -88,9 +88,7 @@ def place(inquiry: Inquiry) -> str:
 
 
 def retrieve(inquiry: Inquiry) -> str:
-    params = searching.SearchParams(
-        q=inquiry.question, limit=CANDIDATES, region=inquiry.region or None
-    )
+    params = searching.SearchParams(q=inquiry.question, limit=CANDIDATES, region=inquiry.region or None)
     found = searching.search_points(inquiry.session, inquiry.ctx, inquiry.parts.engine, params)
     inquiry.hits, inquiry.degraded = found.hits, found.degraded
     inquiry.views = {hit.code: hit.view for hit in found.hits}
@@ -124,7 +122,7 @@ def _promote_chosen(inquiry: Inquiry) -> None:
         return
     view = inquiry.views.get(inquiry.chosen_point)
     if view is None:
-        tokens = searching.access_tokens(inquiry.ctx.actor)
+        tokens = lookups.access_tokens(inquiry.ctx.actor)
         live = reading.live_versions(inquiry.session, [inquiry.chosen_point], inquiry.ctx.now)
         view = live.get(inquiry.chosen_point)
         if view is None or not view.visible_to(tokens, inquiry.ctx.now):

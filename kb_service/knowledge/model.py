@@ -74,6 +74,15 @@ class MatterRegion(Base):
     unit_id: Mapped[int] = mapped_column(ForeignKey("identity_unit.id"))
 
 
+class Word(Base):
+    """A word of the city's own dictionary, kept in normal form beside the names the service knows anyway."""
+
+    __tablename__ = "knowledge_word"
+
+    word: Mapped[str] = mapped_column(String(32), primary_key=True)
+    added_at: Mapped[datetime]
+
+
 class Point(Base):
     """`latest` is the number of the newest version, whatever its status; `touched_at` orders lists."""
 

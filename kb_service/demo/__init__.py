@@ -1,0 +1,1 @@
+"""The invented city a new base starts with: data files, and what brings them in."""

@@ -1,0 +1,213 @@
+"""Brings the demo city into an empty base, through the same doors as a user's files."""
+
+import io
+import json
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import ingestion.service
+from sqlalchemy import select
+
+from kb_service.core.clock import CITY, local_day
+from kb_service.core.context import SYSTEM, Context
+from kb_service.core.db import ReadSession
+from kb_service.core.errors import Conflict
+from kb_service.core.runtime import Runtime
+from kb_service.demo import files
+from kb_service.identity.model import Account, Unit
+from kb_service.identity.schemas import AccountIn, RegionIn, UnitIn
+from kb_service.identity.service import actors, logins, people
+from kb_service.knowledge import indexing
+from kb_service.knowledge.service import catalogue, review, words
+from kb_service.knowledge.service.lookups import Directory
+from kb_service.tickets import schemas as ticket_schemas
+from kb_service.tickets.service import acting, registering
+
+# Known to everybody: `kb serve` keeps a base with demo accounts to this machine.
+DEMO_PASSWORD = "yunxi-12345"  # noqa: S105
+FOUNDED_DAYS = 250
+IMPORTER = "zszhuguan01"
+REVIEWERS = ("knowledge.review_unit", "knowledge.review_region", "knowledge.review_centre")
+# Left waiting, so that each reviewer of the demo finds something to do.
+LEFT_FOR_REVIEW = 14
+
+Say = Callable[[str], None]
+
+
+def load_demo_city(parts: Runtime, say: Say) -> dict[str, Any]:
+    """Returns how many of each were loaded. Raises Conflict where the base is not empty."""
+    today = local_day(parts.clock.now())
+    with parts.database.read() as session:
+        if session.execute(select(Unit.id).limit(1)).first() is not None:
+            raise Conflict("库中已有单位，演示城市只能装入空库。", code="base_not_empty")
+    say("正在装入演示城市“云溪市”…")
+    counts = _found(parts, today)
+    say(f"  单位 {counts['units']} 个，类目 {counts['categories']} 个，事项 {counts['matters']} 个")
+    counts["points"] = _fill(parts, today, say)
+    counts["tickets"] = _register(parts, today)
+    say(f"  工单 {counts['tickets']} 件")
+    while indexing.drain(parts.database, parts.engine, parts.clock):
+        pass
+    say("  检索索引已建立")
+    return counts
+
+
+def demo_accounts(parts: Runtime) -> list[tuple[str, str, str]]:
+    """Login, name and roles of one demo account a role."""
+    with parts.database.read() as session:
+        rows = session.execute(select(Account).where(Account.demo.is_(True), Account.active.is_(True)))
+        accounts = list(rows.scalars())
+        codes = people.role_codes(session, [account.id for account in accounts])
+        names = {role.code: role.name for role in people.roles(session)}
+    shown: dict[str, tuple[str, str, str]] = {}
+    for account in accounts:
+        roles = "、".join(names[code] for code in codes[account.id])
+        shown.setdefault(roles, (account.login, account.name, roles))
+    return list(shown.values())
+
+
+def _at(today: date, days_before: int, hour: int, minute: int = 0) -> datetime:
+    return datetime.combine(today - timedelta(days=days_before), time(hour, minute), CITY)
+
+
+def _context(session: ReadSession, login: str, at: datetime) -> Context:
+    return Context(actors.of_account(session, people.account_by_login(session, login), "session"), at)
+
+
+def _found(parts: Runtime, today: date) -> dict[str, Any]:
+    """Regions, units, catalogue and accounts, in one transaction."""
+    ctx = Context(SYSTEM, _at(today, FOUNDED_DAYS, 9))
+    counts: dict[str, Any] = {}
+    with parts.database.write() as session:
+        people.ensure_roles(session)
+        for counts["regions"], row in enumerate(files.table("regions"), 1):
+            parent = row.pop("parent") or None
+            people.add_region(session, ctx, RegionIn.model_validate(row | {"parent_code": parent}))
+        for counts["units"], row in enumerate(files.table("units"), 1):
+            people.save_unit(session, ctx, _unit(row))
+        parents: dict[str, str] = {}
+        for counts["categories"], row in enumerate(files.table("categories"), 1):
+            above, _, name = row["path"].rpartition("/")
+            data = catalogue.CategoryIn(
+                code=row["code"], name=name, parent=parents.get(above), units=files.listed(row["units"])
+            )
+            parents[row["path"]] = catalogue.save_category(session, ctx, data).code
+        for counts["matters"], row in enumerate(files.table("matters"), 1):
+            catalogue.save_matter(session, ctx, _matter(row, parents))
+        counts["words"] = words.add_words(session, ctx, files.words())
+        password_hash = logins.hash_password(DEMO_PASSWORD)
+        for counts["accounts"], row in enumerate(files.table("accounts"), 1):
+            account = AccountIn(
+                login=row["login"], name=row["name"], unit_code=row["unit"], roles=files.listed(row["roles"]),
+                password=DEMO_PASSWORD,
+            )  # fmt: skip
+            people.add_account(session, ctx, account, demo=True, password_hash=password_hash)
+    return counts
+
+
+def _unit(row: dict[str, str]) -> UnitIn:
+    former = files.listed(row["former_names"])
+    values: dict[str, Any] = {key: row[key] for key in ("code", "name", "short_name", "kind", "phone")}
+    values |= {"parent_code": row["parent"] or None, "region_code": row["region"], "level": int(row["level"])}
+    return UnitIn.model_validate(values | {"former_names": former})
+
+
+def _matter(row: dict[str, str], categories: dict[str, str]) -> catalogue.MatterIn:
+    regional = dict(pair.split(":", 1) for pair in files.listed(row["region_units"]))
+    return catalogue.MatterIn.model_validate(
+        {
+            "code": row["code"],
+            "name": row["name"],
+            "category": categories[row["category"]],
+            "unit": row["unit"],
+            "region_units": regional,
+            "keywords": files.listed(row["keywords"]),
+            "risk": row["risk"],
+        }
+    )
+
+
+def _fill(parts: Runtime, today: date, say: Say) -> int:
+    """Imports each batch on its day and has it reviewed the days after."""
+    total = 0
+    for days, rows in zip(files.BATCH_DAYS, files.points(today), strict=True):
+        last = days == files.BATCH_DAYS[-1]
+        content = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows).encode()
+        with parts.database.read() as session:
+            ctx = _context(session, IMPORTER, _at(today, days, 9, 30))
+        name = f"知识入库（{local_day(ctx.now):%Y年%m月%d日}）"
+        staged = ingestion.service.stage(parts.database, ctx, io.BytesIO(content), f"{name}.jsonl", name=name)
+        _refuse_errors(parts, ctx, staged.id, staged.counts.error)
+        ingestion.service.apply(parts.database, ctx, staged.id)
+        _review(parts, staged.id, today, days, keep=LEFT_FOR_REVIEW if last else 0)
+        total += len(rows)
+        say(f"  知识点 {total} 条")
+    return total
+
+
+def _refuse_errors(parts: Runtime, ctx: Context, batch_id: str, errors: int) -> None:
+    if errors:
+        with parts.database.read() as session:
+            rows = ingestion.service.preview(session, ctx, batch_id, only="error", limit=5).items
+        told = "；".join(f"{row.code}：{problem.detail}" for row in rows for problem in row.problems)
+        raise Conflict(f"演示城市的文件有 {errors} 行不符合要求：{told}", code="demo_city_damaged")
+
+
+def _review(parts: Runtime, batch_id: str, today: date, days: int, *, keep: int) -> None:
+    """Every reviewer approves what awaits them, stage after stage; `keep` versions are left waiting."""
+    with parts.database.read() as session:
+        logins_by_stage = [
+            [each.login for each in actors.holders(session, permission)] for permission in REVIEWERS
+        ]
+        kept = {
+            item.code
+            for item in _waiting(session, _context(session, "zsshenhe01", _at(today, 0, 8)), batch_id)[:keep]
+        }
+    for stage, reviewers in enumerate(logins_by_stage):
+        for login in reviewers:
+            with parts.database.write() as session:
+                ctx = _context(session, login, _at(today, days - stage, 15, stage))
+                mine = [item for item in _waiting(session, ctx, batch_id) if item.code not in kept]
+                if mine:
+                    targets = [(item.code, item.number) for item in mine]
+                    review.decide_many(session, ctx, targets, "approve")
+
+
+def _waiting(session: ReadSession, ctx: Context, batch_id: str) -> list[review.QueueItem]:
+    items: list[review.QueueItem] = []
+    cursor = ""
+    while True:
+        page = review.awaiting(session, ctx, batch_id=batch_id, cursor=cursor, limit=100)
+        items += page.items
+        if page.next is None:
+            return items
+        cursor = page.next
+
+
+def _register(parts: Runtime, today: date) -> int:
+    """Registers each ticket at its instant and lets its events happen at theirs."""
+    with parts.database.read() as session:
+        directory = Directory.load(session)
+    rows = list(files.lines("tickets.jsonl"))
+    for row in rows:
+        with parts.database.write() as session:
+            ctx = _context(session, row["by"], files.instant(row["at"], today))
+            code = registering.register(session, ctx, parts, _ticket(row, directory)).code
+            for event in row["events"]:
+                by = _context(session, event["by"], files.instant(event["at"], today))
+                data = ticket_schemas.EventIn(type=event["type"], data=event.get("data", {}))
+                acting.act(session, by, code, data)
+    return len(rows)
+
+
+def _ticket(row: dict[str, Any], directory: Directory) -> ticket_schemas.TicketIn:
+    requester = {} if row["requester"] == "anonymous" else row["requester"]
+    values = {
+        key: row[key]
+        for key in ("class", "channel", "region", "title", "text", "matter", "unit")
+        if key in row
+    }
+    values |= {key: row[key] for key in ("sudden", "confidential") if key in row}
+    category = directory.category_code(row["category"]) if row.get("category") else None
+    return ticket_schemas.TicketIn.model_validate(values | {"requester": requester, "category": category})
