@@ -1,0 +1,126 @@
+"""People, categories and words for tests of knowledge, over the small city."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from kb_service.core.clock import Clock
+from kb_service.core.context import PUBLIC, SYSTEM, Context
+from kb_service.core.db import Database
+from kb_service.identity.model import Account, AccountRole, Unit
+from kb_service.identity.service import actors
+from kb_service.knowledge.content import PointDraft
+from kb_service.knowledge.service import catalogue, drafts, filing, review
+from kb_service.knowledge.service.views import VersionView
+from tests.support.city import small_city
+
+# The public security bureau has one named person; the others have reviewers of their own.
+PEOPLE = {
+    "rsj_editor": ("U-RSJ", "unit_editor"),
+    "rsj_second": ("U-RSJ", "unit_editor"),
+    "rsj_reviewer": ("U-RSJ", "unit_reviewer"),
+    "gaj_editor": ("U-GAJ", "unit_editor"),
+    "hb_editor": ("U-HBJD", "unit_editor"),
+    "dh_reviewer": ("U-DHQ", "region_reviewer"),
+    "zx_reviewer": ("U-ZX", "centre_reviewer"),
+    "zx_second": ("U-ZX", "centre_reviewer"),
+    "zx_manager": ("U-ZX", "knowledge_manager"),
+    "agent": ("U-ZX", "agent"),
+    "confidant": ("U-ZX", "confidential_handler"),
+}
+HOLDERS = ["U-RSJ", "U-GAJ", "U-HBJD", "U-ZX"]
+LONG_AGO = datetime.fromisoformat("2026-01-01T00:00:00+08:00")
+
+
+def build_world(database: Database) -> None:
+    ctx = Context(SYSTEM, LONG_AGO)
+    small_city(database, ctx)
+    with database.write() as session:
+        units = dict(session.execute(select(Unit.code, Unit.id)).tuples().all())
+        for number, (login, (unit, role)) in enumerate(PEOPLE.items(), 1):
+            account = {"id": number, "login": login, "name": login, "unit_id": units[unit], "active": True}
+            rest = {"password_hash": "-", "demo": False, "created_at": LONG_AGO, "failures": 0}
+            session.execute(insert(Account).values(account | rest))
+            session.execute(insert(AccountRole).values(account_id=number, role_code=role, officer=False))
+        for code, name, parent, holders in (
+            ("C1", "社会保障", None, []),
+            ("C11", "养老保险", "C1", HOLDERS),
+            ("C12", "失业保险", "C1", ["U-RSJ"]),
+            ("C2", "公安政务", None, []),
+            ("C21", "户籍", "C2", ["U-GAJ"]),
+        ):
+            data = catalogue.CategoryIn(code=code, name=name, parent=parent, units=holders)
+            catalogue.save_category(session, ctx, data)
+        catalogue.save_matter(
+            session,
+            ctx,
+            catalogue.MatterIn(
+                code="M1",
+                name="养老保险参保",
+                category="C11",
+                unit="U-RSJ",
+                region_units={"990101": "U-DHQ"},
+                keywords=["退休"],
+                risk="money",
+            ),
+        )
+
+
+class World:
+    """The small city with its people, at the clock's present instant."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self.database = database
+        self.clock = clock
+
+    def as_(self, login: str) -> Context:
+        """The context of one of PEOPLE, or of `public`."""
+        if login == "public":
+            return Context(PUBLIC, self.clock.now())
+        with self.database.read() as session:
+            account = session.execute(select(Account).where(Account.login == login)).scalar_one()
+            return Context(actors.of_account(session, account, "session"), self.clock.now())
+
+    def draft(self, words: PointDraft, *, by: str = "rsj_editor", code: str | None = None) -> VersionView:
+        with self.database.write() as session:
+            return drafts.create_draft(session, self.as_(by), PEOPLE[by][0], words, code=code)
+
+    def submit(self, version: VersionView, *, by: str = "rsj_editor") -> VersionView:
+        with self.database.write() as session:
+            return filing.submit(session, self.as_(by), version.code, version.number)
+
+    def decide(
+        self, version: VersionView, by: str, decision: review.Decision = "approve", remark: str = ""
+    ) -> VersionView:
+        with self.database.write() as session:
+            return review.decide(
+                session, self.as_(by), version.code, version.number, decision, remarks={"": remark}
+            )
+
+    def publish(
+        self,
+        words: PointDraft,
+        *,
+        by: str = "rsj_editor",
+        code: str | None = None,
+        reviewers: Sequence[str] = ("rsj_reviewer", "zx_reviewer"),
+    ) -> VersionView:
+        """Written, submitted and approved by everyone whose review it needs."""
+        version = self.submit(self.draft(words, by=by, code=code), by=by)
+        for reviewer in reviewers:
+            version = self.decide(version, reviewer)
+        return version
+
+
+def faq(title: str = "怎样办理退休", answer: str = "本人到市民之家三楼办理。", **shared: Any) -> PointDraft:
+    similar = shared.pop("similar", [])
+    content = {"type": "faq", "question": title, "answer": answer, "similar_questions": similar}
+    return PointDraft.model_validate({"title": title, "content": content, "category": "C11"} | shared)
+
+
+def agency(title: str, *, category: str = "C11", **content: Any) -> PointDraft:
+    return PointDraft.model_validate(
+        {"title": title, "content": {"type": "agency"} | content, "category": category}
+    )
