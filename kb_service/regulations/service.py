@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from functools import lru_cache
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from kb_service.core import audit
 from kb_service.core.clock import local_day
@@ -53,9 +55,10 @@ def pin_profile(session: WriteSession, ctx: Context, profile: Profile) -> str:
     """Keeps what the profile says now, and returns the revision by which a ticket finds it again."""
     revision = profile.revision
     if session.get(ProfileRevision, (profile.id, revision)) is None:
-        content = profile.content()
-        session.add(ProfileRevision(profile=profile.id, revision=revision, content=content, at=ctx.now))
-        session.flush()
+        row = ProfileRevision(profile=profile.id, revision=revision, content=profile.content(), at=ctx.now)
+        # Another request may keep the same revision at this moment; either row will do.
+        with suppress(IntegrityError), session.begin_nested():
+            session.add(row)
     return revision
 
 

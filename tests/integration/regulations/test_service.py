@@ -128,3 +128,18 @@ def test_only_the_administration_changes_days_and_continues_rules(
 def test_taking_back_a_change_that_is_not_there_is_told(session: WriteSession, ctx: ContextBuilder) -> None:
     with pytest.raises(NotFound):
         service.remove_override(session, ctx(), NEW_YEAR, "更正")
+
+
+def test_two_registrations_that_keep_the_same_rules_at_once_both_succeed(
+    db: Database, ctx: ContextBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = service.get_profile("demo")
+    with db.write() as first:
+        service.pin_profile(first, ctx(), profile)
+    with db.write() as second:
+        # What a request sees that looked before the other had committed.
+        monkeypatch.setattr(second, "get", lambda *_: None)
+        revision = service.pin_profile(second, ctx(), profile)
+        second.execute(select(AuditRow.id))
+    with db.read() as session:
+        assert service.pinned_profile(session, "demo", revision) == profile
