@@ -124,3 +124,8 @@ def agency(title: str, *, category: str = "C11", **content: Any) -> PointDraft:
     return PointDraft.model_validate(
         {"title": title, "content": {"type": "agency"} | content, "category": category}
     )
+
+
+def script(title: str, text: str = "正在抢修，预计今晚恢复。", **shared: Any) -> PointDraft:
+    content = {"type": "script", "event": title, "text": text}
+    return PointDraft.model_validate({"title": title, "content": content, "category": "C11"} | shared)
