@@ -1,6 +1,7 @@
 """Terms of a text: words and character bigrams. Both take and give normal forms."""
 
 import re
+from operator import add
 
 from search.analysis.stop_words import STOP_WORDS
 from search.analysis.words import cutter
@@ -10,21 +11,23 @@ _IDEOGRAPHS = (
     "\u3005-\u3007\u3021-\u3029\u3040-\u30ff\u3105-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 )
-_RUN = re.compile(rf"([{_IDEOGRAPHS}]+)|([^\W_{_IDEOGRAPHS}]+)")
-_IDEOGRAPHIC = re.compile(rf"[{_IDEOGRAPHS}]+")
+_BETWEEN = re.compile(rf"[^{_IDEOGRAPHS}]+")
+_RUN = re.compile(rf"[^\W_{_IDEOGRAPHS}]+")
 _PART = re.compile(r"\d+|\D+")
+# Every ideograph sorts behind this character, and so do these marks.
+_BEFORE_IDEOGRAPHS = "\u3004"
+_MARKS = "〈〉《》「」『』【】〒〓〔〕〖〗〘〙〚〛〜〝〞〟〰・ー"
+_DROPPED = STOP_WORDS | frozenset(_MARKS)
 
 
 def bigrams(normal: str) -> list[str]:
     """Pairs of neighbouring ideographs; a lone one and a run of letters or digits stand for themselves."""
-    found: list[str] = []
-    for chain, run in _RUN.findall(normal):
-        if run:
-            found.extend(_runs(run))
-        elif len(chain) == 1:
+    found = runs(normal)
+    for chain in _BETWEEN.split(normal):
+        if len(chain) == 1:
             found.append(chain)
         else:
-            found.extend(map(str.__add__, chain, chain[1:]))
+            found.extend(map(add, chain, chain[1:]))
     return found
 
 
@@ -33,17 +36,18 @@ def words(normal: str) -> list[str]:
     found = [
         piece
         for piece in cutter().cut(normal)
-        if piece not in STOP_WORDS and len(piece) <= LONGEST_TERM and _IDEOGRAPHIC.fullmatch(piece)
+        if piece[-1] > _BEFORE_IDEOGRAPHS and piece not in _DROPPED and len(piece) <= LONGEST_TERM
     ]
-    for _, run in _RUN.findall(normal):
-        if run:
-            found.extend(_runs(run))
+    found.extend(runs(normal))
     return found
 
 
-def _runs(run: str) -> list[str]:
-    """A number plate or form number is found whole and by its letters or digits alone."""
-    if run.isalpha() or run.isdigit():
-        return [run[:LONGEST_TERM]]
-    parts = [part[:LONGEST_TERM] for part in _PART.findall(run)]
-    return [run[:LONGEST_TERM], *parts] if len(parts) > 1 else [run[:LONGEST_TERM]]
+def runs(normal: str) -> list[str]:
+    """Letters and digits: a number plate or form number whole, and its letters and digits alone."""
+    found: list[str] = []
+    for run in _RUN.findall(normal):
+        found.append(run[:LONGEST_TERM])
+        if not run.isalpha() and not run.isdigit():
+            parts = _PART.findall(run)
+            found.extend(part[:LONGEST_TERM] for part in parts if len(parts) > 1)
+    return found

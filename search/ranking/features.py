@@ -31,9 +31,9 @@ FEATURES: Final = (*KEYWORD_FEATURES, "cosine")
 class Saturation:
     """BM25's two constants and the power that idf is raised to."""
 
-    k1: float = 1.2
-    b: float = 0.75
-    idf_power: float = 1.0
+    k1: float = 1.0
+    b: float = 0.9
+    idf_power: float = 1.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,8 @@ def measure(
 
 def _length_norm(texts: Texts, average: float, saturation: Saturation) -> Values:
     relative = texts.document_lengths / max(average, 1.0)
-    norm = saturation.k1 * (1 - saturation.b + saturation.b * relative)
-    return norm.astype(np.float32)[:, None]
+    norm: Values = np.float32(saturation.k1) * (1 - saturation.b + saturation.b * relative).astype(np.float32)
+    return norm[:, None]
 
 
 def _share_of_ideal(counts: Counts, weights: Weights, norm: Values, saturation: Saturation) -> Values:
@@ -93,9 +93,10 @@ def _share_of_ideal(counts: Counts, weights: Weights, norm: Values, saturation: 
     if ideal <= 0:
         return np.zeros(len(counts), dtype=np.float32)
     gain = counts / (counts + np.maximum(norm, 1e-6))
-    share: Values = (gain @ weights / ideal).astype(np.float32)
+    share: Values = np.asarray(gain @ weights / ideal, dtype=np.float32)
     # Even a text that is the query itself reaches about half, so the scale is stretched to use [0, 1].
-    return np.minimum(share * np.float32((saturation.k1 + 1) / 2), 1.0)
+    stretched: Values = np.minimum(share * np.float32((saturation.k1 + 1) / 2), np.float32(1))
+    return stretched
 
 
 def _covered(counts: Counts, weights: Weights) -> Values:
@@ -103,7 +104,7 @@ def _covered(counts: Counts, weights: Weights) -> Values:
     if ideal <= 0:
         return np.zeros(len(counts), dtype=np.float32)
     held = (counts > 0).astype(np.float32)
-    return (held @ weights / ideal).astype(np.float32)
+    return np.asarray(held @ weights / ideal, dtype=np.float32)
 
 
 class _Head:

@@ -27,16 +27,16 @@ class RankingModel:
     weights: Mapping[str, float] = field(
         default_factory=lambda: _frozen(
             {
-                "words": 0.5,
-                "bigrams": 1.0,
+                "words": 0.4,
+                "bigrams": 3.0,
                 "characters": 0.2,
-                "coverage": 0.5,
-                "title": 0.2,
-                "question": 0.3,
+                "coverage": 0.4,
+                "title": 0.4,
+                "question": 0.8,
                 "keywords": 0.1,
                 "equality": 0.5,
-                "common_part": 0.1,
-                "cosine": 0.4,
+                "common_part": 0.4,
+                "cosine": 0.3,
             }
         )
     )

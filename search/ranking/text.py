@@ -3,6 +3,7 @@
 Normal forms hold no control characters, so the marks cannot be mistaken for text.
 """
 
+from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
@@ -28,15 +29,33 @@ class Part(IntEnum):
 MARKS = len(Part) + 1
 
 
-def encode_document(document: Document) -> bytes:
-    """Title first, body last; bounded, so that no document makes ranking slow."""
-    head = [chr(Part.TITLE), normalise(document.title)]
-    for question in document.questions:
-        head += (chr(Part.QUESTION), normalise(question))
-    head += (chr(Part.KEYWORDS), normalise(" ".join(document.keywords)))
-    head += (chr(Part.ARTICLE), normalise(document.article))
-    body = normalise(document.body)[:LONGEST_BODY]
-    return encode("".join(head)[:LONGEST_HEAD] + chr(Part.BODY) + body)
+@dataclass(frozen=True, slots=True)
+class NormalText:
+    """The normal forms of a document's parts, made once for all who need them."""
+
+    title: str
+    questions: tuple[str, ...]
+    keywords: str
+    article: str
+    body: str
+
+    @classmethod
+    def of(cls, document: Document) -> "NormalText":
+        return cls(
+            title=normalise(document.title),
+            questions=tuple(map(normalise, document.questions)),
+            keywords=normalise(" ".join(document.keywords)),
+            article=normalise(document.article),
+            body=normalise(document.body),
+        )
+
+    def encode(self) -> bytes:
+        """Title first, body last; bounded, so that no document makes ranking slow."""
+        head = [chr(Part.TITLE), self.title]
+        for question in self.questions:
+            head += (chr(Part.QUESTION), question)
+        head += (chr(Part.KEYWORDS), self.keywords, chr(Part.ARTICLE), self.article)
+        return encode("".join(head)[:LONGEST_HEAD] + chr(Part.BODY) + self.body[:LONGEST_BODY])
 
 
 def encode(normal: str) -> bytes:

@@ -129,8 +129,8 @@ class EmbeddedEngine:
 
     def _encode_query(self, text: str) -> NDArray[np.float32]:
         assert self._encoder is not None
-        vectors: NDArray[np.float32] = self._encoder.encode([text])
-        return vectors[0]
+        vector: NDArray[np.float32] = self._encoder.encode([text])[0]
+        return vector
 
     def _query_vector(self, text: str) -> NDArray[np.float32] | None:
         try:

@@ -12,11 +12,11 @@ import numpy as np
 import tantivy
 from numpy.typing import NDArray
 
-from search.analysis.normalise import normalise
 from search.analysis.tokens import bigrams, words
 from search.engines.embedded.eligible import Eligible, Filter
 from search.ports import Document
 from search.ranking.terms import QueryTerms, TermField
+from search.ranking.text import NormalText
 
 _MARKER = "\x00batch"
 _START = "^"
@@ -49,17 +49,16 @@ def open_index(folder: Path) -> tantivy.Index:
     return index
 
 
-def make_document(document: Document, ordinal: int) -> tantivy.Document:
-    heads = [normalise(text) for text in (document.title, *document.questions)]
-    keywords = normalise(" ".join((*document.keywords, document.article)))
-    body = normalise(document.body)
-    head_bigrams = [term for head in (*heads, keywords) for term in bigrams(head)]
-    starts = [_START + head[:2] for head in heads if head]
+def make_document(document: Document, text: NormalText, ordinal: int) -> tantivy.Document:
+    heads = (text.title, *text.questions)
+    keywords = f"{text.keywords} {text.article}"
+    head_bigrams = bigrams("\n".join((*heads, keywords)))
+    starts = [_START + "".join(head[:2].split()) for head in heads]
     made = tantivy.Document()
-    made.add_text("words", " ".join(words("\n".join((*heads, keywords, body)))))
-    made.add_text("bigrams", " ".join((*head_bigrams, *bigrams(body))))
-    made.add_text("head", " ".join((*head_bigrams, *(start.replace(" ", "") for start in starts))))
-    made.add_text("characters", " ".join("".join((*heads, keywords)).replace(" ", "")))
+    made.add_text("words", " ".join(words("\n".join((*heads, keywords, text.body)))))
+    made.add_text("bigrams", " ".join((*head_bigrams, *bigrams(text.body))))
+    made.add_text("head", " ".join((*head_bigrams, *starts)))
+    made.add_text("characters", " ".join("".join((*heads, keywords))))
     made.add_text("code", document.code)
     for prefix, values in (
         ("t", (document.type,)),

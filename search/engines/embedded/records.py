@@ -3,13 +3,12 @@
 import json
 import zlib
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from search.ports import Document
-from search.ranking.text import encode_document
 
 ROW = np.dtype(
     [
@@ -31,6 +30,7 @@ Rows = NDArray[np.void]
 
 _SEPARATOR = "\x1f"
 _TUPLES = frozenset(field.name for field in fields(Document) if field.type == tuple[str, ...])
+_NAMES = tuple(field.name for field in fields(Document))
 _LEVEL = 1
 
 
@@ -66,10 +66,10 @@ class Strings:
         return Strings(self.values)
 
 
-def encode_record(document: Document) -> tuple[bytes, bytes]:
-    """The text to rank by, and the document itself."""
-    plain = json.dumps(asdict(document), ensure_ascii=False, separators=(",", ":"))
-    return encode_document(document), zlib.compress(plain.encode("utf-8", "surrogatepass"), _LEVEL)
+def encode_document(document: Document) -> bytes:
+    values = {name: getattr(document, name) for name in _NAMES}
+    plain = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    return zlib.compress(plain.encode("utf-8", "surrogatepass"), _LEVEL)
 
 
 def decode_document(data: bytes) -> Document:

@@ -51,7 +51,7 @@ def pack_signs(vectors: Vectors) -> NDArray[np.uint64]:
     """One row a vector, `sign_words` words each."""
     dimensions = vectors.shape[1]
     bits = np.zeros((len(vectors), sign_words(dimensions) * _WORD), dtype=bool)
-    bits[:, :dimensions] = vectors @ _rotation(dimensions) > 0
+    bits[:, :dimensions] = np.einsum("ij,jk->ik", vectors, _rotation(dimensions)) > 0
     return np.packbits(bits, axis=1, bitorder="little").view("<u8")
 
 
@@ -64,9 +64,9 @@ class VectorIndex:
 
     def cosines(self, vector: Vectors, ordinals: NDArray[np.int64]) -> Vectors:
         chosen = self.rows[ordinals]
-        dots = chosen["values"].astype(np.float32) @ vector
-        cosines: Vectors = dots * chosen["scale"]
-        return cosines
+        # Without BLAS, whose threads wait for one another on busy cores.
+        dots: Vectors = np.einsum("ij,j->i", chosen["values"].astype(np.float32), vector)
+        return np.asarray(dots * chosen["scale"], dtype=np.float32)
 
     def nearest(self, vector: Vectors, eligible: Eligible, wanted: int) -> NDArray[np.int64]:
         """Ordinals of the eligible documents nearest to the vector, nearest first."""

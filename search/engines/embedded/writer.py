@@ -12,9 +12,10 @@ from search.engines.embedded import files
 from search.engines.embedded.generation import Generation
 from search.engines.embedded.keywords import make_document, mark_batch
 from search.engines.embedded.log import Batch, StoredPoint, encode_batch
-from search.engines.embedded.records import ROW, encode_record, make_row
+from search.engines.embedded.records import ROW, encode_document, make_row
 from search.engines.embedded.vectors import pack_rows, pack_signs
 from search.ports import Change, Document
+from search.ranking.text import NormalText
 
 WRITER_MEMORY = 32_000_000
 BULK_WRITER_MEMORY = 160_000_000
@@ -79,12 +80,13 @@ class _Batch:
             self._points[change.code] = StoredPoint(change.code, change.seq, row, len(change.documents))
             point = row
             for document in change.documents:
-                text, whole = encode_record(document)
+                normal = NormalText.of(document)
+                text, whole = normal.encode(), encode_document(document)
                 offset = self._record_bytes + len(records)
                 sizes = (len(text), len(whole))
                 rows.append(make_row(document, self._strings, point=point, offset=offset, sizes=sizes))
                 records += text + whole
-                writer.add_document(make_document(document, row))
+                writer.add_document(make_document(document, normal, row))
                 row += 1
         documents = [document for change in chunk for document in change.documents]
         self._append_files(first, bytes(records), b"".join(made.tobytes() for made in rows), documents)

@@ -1,0 +1,188 @@
+"""How fast the engine builds, starts, serves and shows what is new, on points made from a fixed seed.
+
+All of it goes through the engine's own methods, as the service calls them.
+"""
+
+import multiprocessing
+import shutil
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from search.bench.corpus import NOW, make_changes, make_queries
+from search.embedding.factory import make_encoder
+from search.engines.embedded import EmbeddedEngine
+from search.ports import Change, Query, SearchEngine
+
+Report = dict[str, float | int | str]
+Say = Callable[[str], None]
+
+_PUBLISHED = 40
+_SUGGESTED = 1_000
+_MEGABYTE = 1_024
+_ACCESS = frozenset({"public", "agents"})
+
+
+def bench_search(
+    points: int,
+    *,
+    encoder: str = "builtin",
+    queries: int = 2_000,
+    folder: Path | None = None,
+    say: Say | None = None,
+) -> Report:
+    """Build, rebuild under search, publish, start anew and answer. Times in `_ms` and `_s`.
+
+    `startup_s`, `rss_mb` and the times of search are those of a fresh process that has only opened the index.
+    `folder` is used and kept where it is given.
+    """
+    tell = say or _silent
+    place = folder or Path(tempfile.mkdtemp(prefix="kb-bench-"))
+    try:
+        report: Report = {"points": points, "engine": "embedded", "encoder": encoder}
+        engine = open_engine(place, encoder)
+        report |= _build(engine, points, tell)
+        report |= _rebuild(engine, points, tell)
+        report |= _publish(engine, points, tell)
+        engine.close()
+        tell(f"starting anew and asking {queries:,} queries")
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            report |= pool.apply(serve, (place, encoder, points, queries, time.time()))
+    finally:
+        if folder is None:
+            shutil.rmtree(place, ignore_errors=True)
+    return report
+
+
+def open_engine(folder: Path, encoder: str) -> SearchEngine:
+    return EmbeddedEngine(folder, make_encoder(encoder))
+
+
+def serve(folder: Path, encoder: str, points: int, queries: int, started: float) -> Report:
+    """Runs in a process of its own, launched at `started` (seconds since 1970)."""
+    engine = open_engine(folder, encoder)
+    asked = make_queries(points, queries + 1)
+    engine.search(_query(asked.pop(), "hybrid"))
+    report: Report = {"startup_s": round(time.time() - started, 2), "rss_started_mb": resident_mb()}
+    hybrid = sorted(_search_times(engine, asked))
+    report |= {
+        "queries": len(asked),
+        "p50_ms": _quantile(hybrid, 0.5),
+        "p95_ms": _quantile(hybrid, 0.95),
+        "max_ms": round(hybrid[-1], 2),
+    }
+    suggested = sorted(_timed(engine.suggest, text, _ACCESS, NOW) for text in asked[:_SUGGESTED])
+    report |= {"suggest_p50_ms": _quantile(suggested, 0.5), "suggest_p95_ms": _quantile(suggested, 0.95)}
+    report["rss_mb"] = resident_mb()
+    return report
+
+
+def resident_mb() -> int:
+    """Resident memory of this process now, mapped files included."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return round(int(line.split()[1]) / _MEGABYTE)
+    return 0
+
+
+def _build(engine: SearchEngine, points: int, tell: Say) -> Report:
+    tell(f"building {points:,} points")
+    making = _Stopwatch()
+    report = engine.rebuild(making.timed(make_changes(points)), list, _reporter(points, tell))
+    seconds = report.seconds - making.seconds
+    return {
+        "documents": report.documents,
+        "build_s": round(seconds, 1),
+        "points_per_s": round(points / seconds),
+    }
+
+
+def _rebuild(engine: SearchEngine, points: int, tell: Say) -> Report:
+    """Rebuild while one user keeps asking, two queries a second."""
+    tell("rebuilding with searches going on")
+    making, done, times = _Stopwatch(), threading.Event(), list[float]()
+
+    def ask() -> None:
+        asked = iter(make_queries(points, 5_000))
+        while not done.wait(0.5):
+            times.append(_timed(engine.search, _query(next(asked), "hybrid")))
+
+    user = threading.Thread(target=ask)
+    user.start()
+    try:
+        report = engine.rebuild(making.timed(make_changes(points)), list, _reporter(points, tell))
+    finally:
+        done.set()
+        user.join()
+    seconds = report.seconds - making.seconds
+    return {"rebuild_s": round(seconds, 1), "rebuild_p95_ms": _quantile(sorted(times), 0.95)}
+
+
+def _publish(engine: SearchEngine, points: int, tell: Say) -> Report:
+    """From handing a point to the engine to finding it by its title."""
+    tell(f"publishing {_PUBLISHED} points one by one")
+    times: list[float] = []
+    for change in make_changes(_PUBLISHED * 2, first=points, seq=1):
+        document = change.documents[0]
+        if document.live_from > NOW or document.effective_to <= NOW or len(times) == _PUBLISHED:
+            continue
+        started = time.perf_counter()
+        engine.apply([change])
+        hits = engine.search(_query(document.title, "keyword")).hits
+        times.append((time.perf_counter() - started) * 1_000)
+        assert change.code in {hit.document.code for hit in hits}, change.code
+    return {"visible_p50_ms": _quantile(sorted(times), 0.5), "visible_p95_ms": _quantile(sorted(times), 0.95)}
+
+
+def _search_times(engine: SearchEngine, texts: list[str]) -> Iterator[float]:
+    for text in texts:
+        yield _timed(engine.search, _query(text, "hybrid"))
+
+
+def _query(text: str, mode: str) -> Query:
+    return Query(text, _ACCESS, NOW, as_you_type=True, mode="hybrid" if mode == "hybrid" else "keyword")
+
+
+def _timed(call: Callable[..., object], *values: object) -> float:
+    started = time.perf_counter()
+    call(*values)
+    return (time.perf_counter() - started) * 1_000
+
+
+def _quantile(ordered: list[float], share: float) -> float:
+    if len(ordered) < 2:
+        return round(ordered[0], 2) if ordered else 0.0
+    return round(statistics.quantiles(ordered, n=100, method="inclusive")[round(share * 100) - 1], 2)
+
+
+def _reporter(points: int, tell: Say) -> Callable[[int], None]:
+    step = max(points // 10, 1)
+
+    def report(done: int) -> None:
+        if done % step < 256:
+            tell(f"  {done:,} of {points:,}")
+
+    return report
+
+
+def _silent(_text: str) -> None:
+    return
+
+
+class _Stopwatch:
+    """Keeps the time of making the points apart from the engine's own."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def timed(self, items: Iterator[Change]) -> Iterator[Change]:
+        while True:
+            started = time.perf_counter()
+            item = next(items, None)
+            self.seconds += time.perf_counter() - started
+            if item is None:
+                return
+            yield item
