@@ -80,7 +80,8 @@ def _batch_of(row: dict[str, Any], placed: dict[str, int]) -> int:
     if lapses:
         before = -int(_match(lapses)[1] or 0)
         batch = min(batch, max((i for i, days in enumerate(BATCH_DAYS) if days > before), default=0))
-    issued = row.get("issued_on")
+    # A script is written when its event begins.
+    issued = row.get("effective_from") if row["type"] == "script" else row.get("issued_on")
     if issued:
         before = -int(_match(issued)[1] or 0)
         batch = max(batch, min((i for i, days in enumerate(BATCH_DAYS) if days <= before), default=last))
