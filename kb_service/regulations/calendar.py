@@ -14,7 +14,9 @@ import chinese_calendar
 from kb_service.core.clock import CITY, day_start, local_day
 
 FULL_DAY = timedelta(hours=24)
-ANNOUNCED_YEARS = frozenset(day.year for day in chinese_calendar.holidays)
+_HOLIDAYS = frozenset(chinese_calendar.holidays)
+_MAKE_UP_DAYS = frozenset(chinese_calendar.workdays)
+ANNOUNCED_YEARS = frozenset(day.year for day in _HOLIDAYS)
 _ONE_DAY = timedelta(days=1)
 _SATURDAY = 5
 
@@ -80,9 +82,8 @@ class WorkingCalendar:
     def is_working(self, day: date) -> bool:
         if (own := self.overrides.get(day)) is not None:
             return own
-        if day.year in ANNOUNCED_YEARS:
-            return bool(chinese_calendar.is_workday(day))
-        return day.weekday() < _SATURDAY
+        # In years the library does not know, neither set has a day, and the week alone decides.
+        return day in _MAKE_UP_DAYS or (day.weekday() < _SATURDAY and day not in _HOLIDAYS)
 
     def is_provisional(self, day: date) -> bool:
         known = day.year in ANNOUNCED_YEARS or day.year in self.announced_years
