@@ -56,7 +56,8 @@ def build_runtime(settings: Settings, *, clock: Clock | None = None, search: boo
 
 def prepare_database(parts: Runtime) -> None:
     """Migrates, and gives a new base the roles it starts with."""
-    migrations.upgrade(parts.database)
+    if not migrations.is_current(parts.database):
+        migrations.upgrade(parts.database)
     with parts.database.write() as session:
         people.ensure_roles(session)
         words.install(session)

@@ -185,8 +185,7 @@ def _vote_by_matter(inquiry: Inquiry, votes: rules.UnitVotes) -> MatterView | No
         if score > 0:
             unit = catalogue.unit_of_matter(inquiry.session, matter.code, inquiry.region)
             votes.add(unit.code, unit.name, MATTER_WEIGHT * score, f"派单目录“{matter.name}”的责任单位")
-    best, matter = ranked[0] if ranked else (0.0, None)
-    return matter if best > 0 else None
+    return ranked[0][1] if ranked and ranked[0][0] > 0 else None
 
 
 def _matter_score(matter: MatterView, text: str) -> float:

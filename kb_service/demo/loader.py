@@ -31,6 +31,7 @@ IMPORTER = "zszhuguan01"
 REVIEWERS = ("knowledge.review_unit", "knowledge.review_region", "knowledge.review_centre")
 # Left waiting, so that each reviewer of the demo finds something to do.
 LEFT_FOR_REVIEW = 14
+TICKET_KEYS = ("class", "channel", "region", "title", "text", "matter", "unit", "sudden", "confidential")
 
 Say = Callable[[str], None]
 
@@ -203,11 +204,6 @@ def _register(parts: Runtime, today: date) -> int:
 
 def _ticket(row: dict[str, Any], directory: Directory) -> ticket_schemas.TicketIn:
     requester = {} if row["requester"] == "anonymous" else row["requester"]
-    values = {
-        key: row[key]
-        for key in ("class", "channel", "region", "title", "text", "matter", "unit")
-        if key in row
-    }
-    values |= {key: row[key] for key in ("sudden", "confidential") if key in row}
+    values: dict[str, Any] = {key: row[key] for key in TICKET_KEYS if key in row}
     category = directory.category_code(row["category"]) if row.get("category") else None
     return ticket_schemas.TicketIn.model_validate(values | {"requester": requester, "category": category})

@@ -5,6 +5,8 @@ from kb_service.core.db import Database
 from kb_service.identity.schemas import RegionIn, UnitIn
 from kb_service.identity.service import people
 
+REGION_FIELDS = ("code", "name", "level", "parent_code")
+UNIT_FIELDS = ("code", "name", "parent_code", "region_code", "level", "kind")
 REGIONS = (
     ("990000", "云溪市", "city", None),
     ("990101", "东湖区", "county", "990000"),
@@ -23,16 +25,9 @@ UNITS = (
 def small_city(database: Database, ctx: Context) -> None:
     with database.write() as session:
         people.ensure_roles(session)
-        for code, name, level, parent in REGIONS:
-            people.add_region(session, ctx, RegionIn(code=code, name=name, level=level, parent_code=parent))
-        for code, name, parent, region, grade, kind in UNITS:
-            unit = UnitIn(
-                code=code,
-                name=name,
-                short_name=name,
-                parent_code=parent,
-                region_code=region,
-                level=grade,
-                kind=kind,
+        for row in REGIONS:
+            people.add_region(
+                session, ctx, RegionIn.model_validate(dict(zip(REGION_FIELDS, row, strict=True)))
             )
-            people.save_unit(session, ctx, unit)
+        for unit in UNITS:
+            people.save_unit(session, ctx, UnitIn.model_validate(dict(zip(UNIT_FIELDS, unit, strict=True))))

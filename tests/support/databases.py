@@ -24,7 +24,10 @@ def migrate(database: Database) -> None:
     """Brings an empty base to the newest tables, by the migrations that users run."""
     if not any((ROOT / "alembic/versions").glob("*.py")):
         for path in [
-            path for path in (ROOT / "kb_service").rglob("*.py") if "__tablename__" in path.read_text()
+            path
+            for package in ("kb_service", "ingestion")
+            for path in (ROOT / package).rglob("*.py")
+            if "__tablename__" in path.read_text()
         ]:
             importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
         Base.metadata.create_all(database.engine)
