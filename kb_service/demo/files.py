@@ -70,6 +70,11 @@ def points(today: date) -> list[list[dict[str, Any]]]:
     return batches
 
 
+def waiting(today: date) -> list[dict[str, Any]]:
+    """New versions of points that stand in `points/`, for the reviewers to decide on."""
+    return [_dated(row, today) for row in lines("waiting.jsonl")]
+
+
 def _batch_of(row: dict[str, Any], placed: dict[str, int]) -> int:
     """Any, but after what it supersedes and was issued on, and before it lapses; embargoed ones last."""
     last = len(BATCH_DAYS) - 1

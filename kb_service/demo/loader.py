@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-import ingestion.service
 from sqlalchemy import select
 
+import ingestion.service
 from kb_service.core.clock import CITY, local_day
 from kb_service.core.context import SYSTEM, Context
 from kb_service.core.db import ReadSession
@@ -29,8 +29,8 @@ DEMO_PASSWORD = "yunxi-12345"  # noqa: S105
 FOUNDED_DAYS = 250
 IMPORTER = "zszhuguan01"
 REVIEWERS = ("knowledge.review_unit", "knowledge.review_region", "knowledge.review_centre")
-# Left waiting, so that each reviewer of the demo finds something to do.
-LEFT_FOR_REVIEW = 14
+# Revisions filed on this day before today stay unreviewed, so that each reviewer finds something to do.
+WAITING_DAYS = 2
 TICKET_KEYS = ("class", "channel", "region", "title", "text", "matter", "unit", "sudden", "confidential")
 
 Say = Callable[[str], None]
@@ -130,21 +130,25 @@ def _matter(row: dict[str, str], categories: dict[str, str]) -> catalogue.Matter
 
 
 def _fill(parts: Runtime, today: date, say: Say) -> int:
-    """Imports each batch on its day and has it reviewed the days after."""
+    """Imports each batch on its day and has it reviewed the days after, but not the last one."""
     total = 0
     for days, rows in zip(files.BATCH_DAYS, files.points(today), strict=True):
-        last = days == files.BATCH_DAYS[-1]
-        content = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows).encode()
-        with parts.database.read() as session:
-            ctx = _context(session, IMPORTER, _at(today, days, 9, 30))
-        name = f"知识入库（{local_day(ctx.now):%Y年%m月%d日}）"
-        staged = ingestion.service.stage(parts.database, ctx, io.BytesIO(content), f"{name}.jsonl", name=name)
-        _refuse_errors(parts, ctx, staged.id, staged.counts.error)
-        ingestion.service.apply(parts.database, ctx, staged.id)
-        _review(parts, staged.id, today, days, keep=LEFT_FOR_REVIEW if last else 0)
+        _review(parts, _import(parts, today, days, rows), today, days)
         total += len(rows)
         say(f"  知识点 {total} 条")
+    _import(parts, today, WAITING_DAYS, files.waiting(today))
     return total
+
+
+def _import(parts: Runtime, today: date, days: int, rows: list[dict[str, Any]]) -> str:
+    content = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows).encode()
+    with parts.database.read() as session:
+        ctx = _context(session, IMPORTER, _at(today, days, 9, 30))
+    name = f"知识入库（{local_day(ctx.now):%Y年%m月%d日}）"
+    staged = ingestion.service.stage(parts.database, ctx, io.BytesIO(content), f"{name}.jsonl", name=name)
+    _refuse_errors(parts, ctx, staged.id, staged.counts.error)
+    ingestion.service.apply(parts.database, ctx, staged.id)
+    return staged.id
 
 
 def _refuse_errors(parts: Runtime, ctx: Context, batch_id: str, errors: int) -> None:
@@ -155,23 +159,18 @@ def _refuse_errors(parts: Runtime, ctx: Context, batch_id: str, errors: int) -> 
         raise Conflict(f"演示城市的文件有 {errors} 行不符合要求：{told}", code="demo_city_damaged")
 
 
-def _review(parts: Runtime, batch_id: str, today: date, days: int, *, keep: int) -> None:
-    """Every reviewer approves what awaits them, stage after stage; `keep` versions are left waiting."""
+def _review(parts: Runtime, batch_id: str, today: date, days: int) -> None:
+    """Every reviewer approves what awaits them, stage after stage."""
     with parts.database.read() as session:
         logins_by_stage = [
             [each.login for each in actors.holders(session, permission)] for permission in REVIEWERS
         ]
-        kept = {
-            item.code
-            for item in _waiting(session, _context(session, "zsshenhe01", _at(today, 0, 8)), batch_id)[:keep]
-        }
     for stage, reviewers in enumerate(logins_by_stage):
         for login in reviewers:
             with parts.database.write() as session:
                 ctx = _context(session, login, _at(today, days - stage, 15, stage))
-                mine = [item for item in _waiting(session, ctx, batch_id) if item.code not in kept]
-                if mine:
-                    targets = [(item.code, item.number) for item in mine]
+                targets = [(item.code, item.number) for item in _waiting(session, ctx, batch_id)]
+                if targets:
                     review.decide_many(session, ctx, targets, "approve")
 
 

@@ -138,6 +138,18 @@ def test_points_refer_to_what_exists(roles: set[str]) -> None:
         before.add(row["code"])
 
 
+def test_what_waits_for_review_revises_points_that_stand() -> None:
+    standing = {row["code"]: row for row in points()}
+    waiting = lines(FOLDER / "waiting.jsonl")
+    assert len(waiting) >= 12
+    assert {row["code"]: problems(draft(row)) for row in waiting if problems(draft(row))} == {}
+    for row in waiting:
+        before = standing[row["code"]]
+        assert row["note"], row["code"]
+        assert row["unit"] == before["unit"], row["code"]
+        assert {key for key in row if row[key] != before.get(key)} > {"note"}, row["code"]
+
+
 def test_questions_show_every_state_of_a_point() -> None:
     rows = [row for row in points() if row["type"] == "faq"]
     audiences = Counter(row["audience"] for row in rows)
