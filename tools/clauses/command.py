@@ -51,7 +51,13 @@ def show(found: Survey, only: list[str], *, as_json: bool, everything: bool) -> 
 def run_proof(found: Survey, only: list[str], *, as_json: bool) -> int:
     started = time.monotonic()
     todo = list(tasks(found, only))
-    outcomes = prove(todo, _quiet if as_json else _tell)
+    try:
+        outcomes = prove(todo, _quiet if as_json else _tell)
+    except RuntimeError as error:
+        print(
+            json.dumps({"error": str(error)}, ensure_ascii=False) if as_json else f"nothing proved: {error}"
+        )
+        return 2
     stuck = unbreakable(found, only)
     tried = {clause for task in todo for clause in task.clauses}
     unproved = {clause for outcome in outcomes for clause in outcome.unproved}
