@@ -1,0 +1,298 @@
+"""Tickets over a real base: who may do what, what is kept, and what happens when two act at once."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select, text
+
+from kb_service.core.clock import FixedClock
+from kb_service.core.context import PUBLIC, Context
+from kb_service.core.errors import Conflict, Forbidden, KbError, NotFound
+from kb_service.identity.model import Account, AccountRole, Unit
+from kb_service.notices.service import inbox, unread_count
+from kb_service.tickets import schemas
+from kb_service.tickets.service import acting, reading, registering
+from tests.support.service import Service
+from tests.support.threads import together
+
+STAFF = {
+    "dispatcher": ("U-ZX", "dispatcher"),
+    "second": ("U-ZX", "dispatcher"),
+    "gaj_handler": ("U-GAJ", "unit_handler"),
+    "rsj_handler": ("U-RSJ", "unit_handler"),
+    "rsj_confidant": ("U-RSJ", "confidential_handler"),
+    "clerk": ("U-ZX", "callback_clerk"),
+}
+CANARY = {"name": "甄金丝雀", "phone": "13987654321", "address": "梧桐里九号"}
+
+
+@pytest.fixture
+def desk(service: Service) -> Service:
+    with service.parts.database.write() as session:
+        units = dict(session.execute(select(Unit.code, Unit.id)).tuples().all())
+        for number, (login, (unit, role)) in enumerate(STAFF.items(), 100):
+            session.add(
+                Account(
+                    id=number, login=login, name=login, unit_id=units[unit], password_hash="-",
+                    active=True, demo=False, created_at=service.parts.clock.now(), failures=0,
+                )
+            )  # fmt: skip
+            session.flush()
+            session.add(AccountRole(account_id=number, role_code=role, officer=False))
+    return service
+
+
+def ticket_in(**changes: object) -> schemas.TicketIn:
+    values = {
+        "class": "complaint",
+        "region": "990101",
+        "title": "夜间施工噪声",
+        "text": "工地夜里两点还在打桩。",
+    }
+    return schemas.TicketIn.model_validate(values | {"requester": CANARY} | changes)
+
+
+def register(desk: Service, by: str = "agent", **changes: object) -> str:
+    with desk.parts.database.write() as session:
+        ctx = Context(PUBLIC, desk.parts.clock.now()) if by == "public" else desk.world.as_(by)
+        return registering.register(session, ctx, desk.parts, ticket_in(**changes)).code
+
+
+def act(desk: Service, code: str, by: str, type: str, seq: int | None = None, **data: object) -> str:  # noqa: A002
+    with desk.parts.database.write() as session:
+        return acting.act(
+            session, desk.world.as_(by), code, schemas.EventIn(type=type, data=data, seq=seq)
+        ).status
+
+
+def read(desk: Service, code: str, by: str = "dispatcher") -> schemas.TicketOut:
+    with desk.parts.database.read() as session:
+        return reading.read(session, desk.world.as_(by), desk.parts, code)
+
+
+@pytest.mark.clause("SG-17.2")
+def test_a_dispatched_complaint_is_due_after_ten_working_days(desk: Service) -> None:
+    code = register(desk)
+    assert read(desk, code).clocks == []
+    act(desk, code, "dispatcher", "dispatch", to="U-GAJ")
+    seen = read(desk, code)
+    assert [(clock.name, clock.due_day) for clock in seen.clocks if clock.name == "handling"] == [
+        ("handling", date(2026, 12, 4))
+    ]
+    assert seen.due_at is not None
+
+
+@pytest.mark.clause("SG-17.1")
+def test_a_dispatched_consultation_is_due_after_two_working_days(desk: Service) -> None:
+    code = register(desk, **{"class": "consultation"})
+    act(desk, code, "dispatcher", "dispatch", to="U-GAJ")
+    assert [clock.due_day for clock in read(desk, code).clocks if clock.name == "handling"] == [
+        date(2026, 11, 24)
+    ]
+
+
+def test_the_whole_life_of_a_ticket_is_told_step_by_step(desk: Service) -> None:
+    code = register(desk, "public", channel="web")
+    for by, kind, data in (
+        ("dispatcher", "dispatch", {"to": "U-GAJ"}),
+        ("gaj_handler", "sign", {}),
+        ("gaj_handler", "contact", {"reached": True, "note": "已联系"}),
+        ("gaj_handler", "reply", {"text": "已责令停工"}),
+        ("gaj_handler", "complete", {"text": "已责令停工", "basis": "噪声法"}),
+        ("dispatcher", "complete_decide", {"approved": True}),
+        ("clerk", "rate", {"value": "satisfied"}),
+        ("agent", "close", {}),
+    ):
+        act(desk, code, by, kind, **data)
+    seen = read(desk, code)
+    assert seen.status == "closed"
+    assert [event.type for event in seen.events] == [
+        "register", "dispatch", "sign", "contact", "reply", "complete", "complete_decide", "rate", "close",
+    ]  # fmt: skip
+    with desk.parts.database.read() as session:
+        told = reading.progress(session, desk.parts, code, "139 8765 4321")
+    assert told.status_label == "已归档"
+    assert "承办单位已回复" in told.steps[-3]
+
+
+def test_people_learn_what_awaits_them_and_the_notice_is_settled_when_it_is_done(desk: Service) -> None:
+    code = register(desk)
+    with desk.parts.database.read() as session:
+        mine = inbox(session, desk.world.as_("dispatcher")).items
+        assert [notice.link for notice in mine] == [f"/tickets/{code}"]
+        assert unread_count(session, desk.world.as_("second")) == 1
+    act(desk, code, "dispatcher", "dispatch", to="U-GAJ")
+    with desk.parts.database.read() as session:
+        assert unread_count(session, desk.world.as_("second")) == 0
+        assert unread_count(session, desk.world.as_("gaj_handler")) == 1
+        assert unread_count(session, desk.world.as_("rsj_handler")) == 0
+
+
+def test_of_two_acting_at_once_one_succeeds_and_the_other_is_told(desk: Service) -> None:
+    code = register(desk)
+    units = iter(["U-GAJ", "U-RSJ"] * 3)
+    chosen = [next(units) for _ in range(6)]
+
+    def try_dispatch() -> str:
+        try:
+            return act(desk, code, "dispatcher", "dispatch", seq=1, to=chosen.pop())
+        except Conflict as refused:
+            return refused.code
+
+    results = sorted(together(try_dispatch, 6))
+    assert results.count("dispatched") == 1
+    assert set(results) <= {"dispatched", "ticket_changed", "action_refused"}
+    assert len(read(desk, code).events) == 2
+
+
+def test_other_units_neither_see_nor_handle_it(desk: Service) -> None:
+    code = register(desk)
+    with pytest.raises(NotFound):
+        read(desk, code, "gaj_handler")
+    act(desk, code, "dispatcher", "dispatch", to="U-GAJ")
+    assert read(desk, code, "gaj_handler").code == code
+    with pytest.raises(NotFound):
+        act(desk, code, "rsj_handler", "sign")
+    with desk.parts.database.read() as session:
+        listed = reading.list_tickets(session, desk.world.as_("rsj_handler"), reading.TicketFilter()).items
+        assert listed == []
+        assert reading.counts(session, desk.world.as_("gaj_handler")) == {"dispatched": 1, "overdue": 0}
+
+
+def test_a_confidential_ticket_is_seen_by_named_staff_only(desk: Service) -> None:
+    code = register(desk, confidential=True, unit="U-RSJ")
+    for by in ("dispatcher", "agent"):
+        with pytest.raises(NotFound):
+            read(desk, code, by)
+    with desk.parts.database.read() as session:
+        assert reading.list_tickets(session, desk.world.as_("dispatcher"), reading.TicketFilter()).items == []
+
+
+def test_the_text_and_the_requester_are_kept_encrypted(desk: Service) -> None:
+    code = register(desk)
+    with desk.parts.database.read() as session:
+        for table in (
+            "tickets_ticket",
+            "tickets_event",
+            "identity_requester",
+            "core_audit",
+            "notices_notice",
+        ):
+            kept = str(session.execute(text(f"SELECT * FROM {table}")).all())
+            assert not [value for value in (*CANARY.values(), "打桩") if value in kept]
+    assert read(desk, code).text == "工地夜里两点还在打桩。"
+
+
+def test_the_requester_is_revealed_with_a_reason_only(desk: Service) -> None:
+    code = register(desk)
+    act(desk, code, "dispatcher", "dispatch", to="U-GAJ")
+    with desk.parts.database.write() as session:
+        handler = desk.world.as_("gaj_handler")
+        assert reading.reveal(session, handler, desk.parts, code, "上门核实").phone == CANARY["phone"]
+        with pytest.raises(Forbidden):
+            reading.reveal(session, desk.world.as_("agent"), desk.parts, code, "上门核实")
+    anonymous = register(desk, requester={})
+    with desk.parts.database.write() as session, pytest.raises(NotFound):
+        reading.reveal(session, desk.world.as_("clerk"), desk.parts, anonymous, "回访")
+
+
+@pytest.mark.parametrize("phone", ["", "13900000000", "abc"])
+def test_progress_is_told_to_nobody_but_the_requester(desk: Service, phone: str) -> None:
+    code = register(desk)
+    with desk.parts.database.read() as session, pytest.raises(NotFound):
+        reading.progress(session, desk.parts, code, phone)
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "code"),
+    [
+        ("fly", {}, "unknown_event"),
+        ("dispatch", {}, "missing_details"),
+        ("dispatch", {"to": "U-NONE"}, "unknown_unit"),
+        ("refuse", {"ground": "no_such", "text": "x"}, "ground_unknown"),
+        ("return_decide", {"approved": True}, "action_refused"),
+        ("supplement", {"text": "x" * 6000}, "bad_details"),
+        ("supplement", {"text": {"a": 1}}, "bad_details"),
+        ("supplement", {}, "missing_details"),
+    ],
+)
+def test_a_wrong_event_is_refused_with_a_code_and_changes_nothing(
+    desk: Service, kind: str, data: dict[str, object], code: str
+) -> None:
+    ticket = register(desk)
+    with pytest.raises(KbError) as refused:
+        act(desk, ticket, "dispatcher", kind, **data)
+    assert refused.value.code == code
+    assert [event.type for event in read(desk, ticket).events] == ["register"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"region": "000000"}, "unknown_region"),
+        ({"matter": "NO"}, "unknown_matter"),
+        ({"unit": "NO"}, "unknown_unit"),
+        ({"class": "appeal"}, "class_not_in_profile"),
+        ({"decision": "no-such-decision"}, "not_found"),
+    ],
+)
+def test_a_registration_that_names_what_does_not_exist_is_refused(
+    desk: Service, changes: dict[str, object], code: str
+) -> None:
+    with pytest.raises(KbError) as refused:
+        register(desk, **changes)
+    assert refused.value.code == code
+
+
+def test_a_ticket_keeps_the_rules_of_its_registration_and_a_sudden_one_is_recognised(desk: Service) -> None:
+    code = register(desk, text="小区燃气泄漏，味道很大", title="燃气泄漏")
+    seen = read(desk, code)
+    assert seen.sudden
+    assert seen.profile == "demo"
+    act(desk, code, "dispatcher", "dispatch", to="U-GAJ")
+    assert {clock.name for clock in read(desk, code).clocks} == {
+        "sudden_record",
+        "sudden_completion",
+        "return",
+    }
+
+
+def test_an_overdue_ticket_shows_its_card(desk: Service, clock: FixedClock) -> None:
+    code = register(desk, **{"class": "consultation"})
+    act(desk, code, "dispatcher", "dispatch", to="U-GAJ")
+    assert read(desk, code).card is not None
+    clock.advance(timedelta(days=5))
+    card = read(desk, code).card
+    assert card is not None
+    assert (card.colour, card.clause) == ("yellow", "SG-22")
+    clock.advance(timedelta(days=5))
+    later = read(desk, code).card
+    assert later is not None
+    assert later.colour == "red"
+
+
+def test_lists_go_by_what_is_due_first_and_pages_meet_each_once(desk: Service) -> None:
+    codes = [register(desk, title=f"第{number}件工单") for number in range(7)]
+    for code in codes[::2]:
+        act(desk, code, "dispatcher", "dispatch", to="U-GAJ")
+    seen: list[str] = []
+    cursor = ""
+    with desk.parts.database.read() as session:
+        while True:
+            page = reading.list_tickets(
+                session, desk.world.as_("dispatcher"), reading.TicketFilter(), cursor, 3
+            )
+            seen += [row.code for row in page.items]
+            if page.next is None:
+                break
+            cursor = page.next
+    assert sorted(seen) == sorted(codes)
+    assert len(set(seen)) == 7
+    assert set(seen[:4]) == set(codes[::2])
+
+
+def test_unknown_channels_and_fields_are_refused() -> None:
+    with pytest.raises(ValueError, match="channel"):
+        ticket_in(channel="pigeon")
+    with pytest.raises(ValueError, match="extra"):
+        ticket_in(colour="red")
