@@ -4,12 +4,12 @@ Every route declares `requires("permission")` or `public()`; `check_routes` refu
 application in which one does not.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.routing import APIRoute, APIWebSocketRoute
-from starlette.routing import Mount
+from starlette.routing import BaseRoute, Mount
 
 from kb_service.core.context import PUBLIC, Actor, Context
 from kb_service.core.errors import Forbidden, Unauthenticated
@@ -103,6 +103,22 @@ def signed_in() -> Any:
     return Depends(SignedIn())
 
 
+class AnyOf(Access):
+    """One of several permissions is enough; what each of them allows is the service's to check."""
+
+    def __init__(self, permissions: tuple[str, ...]) -> None:
+        super().__init__(permissions[0])
+        self.permissions = tuple(Access(permission).permission or "" for permission in permissions)
+
+    def __call__(self, ctx: Ctx) -> None:
+        if not any(ctx.actor.may(permission) for permission in self.permissions):
+            ctx.actor.require(self.permissions[0])
+
+
+def requires_any(*permissions: str) -> Any:
+    return Depends(AnyOf(permissions))
+
+
 def access_of(route: APIRoute | APIWebSocketRoute) -> Access | None:
     for dependency in route.dependencies:
         if isinstance(dependency.dependency, Access):
@@ -110,9 +126,19 @@ def access_of(route: APIRoute | APIWebSocketRoute) -> Access | None:
     return None
 
 
+def every_route(routes: Iterable[BaseRoute]) -> Iterator[BaseRoute]:
+    """The routes themselves: FastAPI keeps an included router as one entry."""
+    for route in routes:
+        included = getattr(route, "original_router", None)
+        if included is None:
+            yield route
+        else:
+            yield from every_route(included.routes)
+
+
 def routes_without_access(app: FastAPI) -> Iterator[str]:
     """Paths whose route says nothing about who may call it; mounted static files excepted."""
-    for route in app.routes:
+    for route in every_route(app.routes):
         if isinstance(route, Mount):
             continue
         if not isinstance(route, APIRoute | APIWebSocketRoute) or access_of(route) is None:
