@@ -22,7 +22,5 @@ def _packages() -> Path:
 
 
 CONSOLE = AssetFolder.of("/static/console", HERE / "static")
-VENDOR = AssetFolder(
-    "/static/vendor", {name: _packages() / source for name, source in VENDOR_FILES.items()}
-)
+VENDOR = AssetFolder("/static/vendor", {name: _packages() / source for name, source in VENDOR_FILES.items()})
 FOLDERS = {"console": CONSOLE, "shared": SHARED, "vendor": VENDOR}

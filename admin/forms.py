@@ -1,5 +1,6 @@
 """What a person sent in a form: its values, kept for showing again, and what is wrong with them."""
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -95,6 +96,14 @@ def correcting(session: WriteSession) -> Iterator[Wrong]:
     except CORRECTABLE as error:
         session.rollback()
         wrong.add(error)
+
+
+def mark_terms(text: str, terms: Sequence[str]) -> Markup:
+    """Text with `<mark>` around what was searched for; a term of one character would mark too much."""
+    wanted = sorted({term for term in terms if len(term) > 1}, key=len, reverse=True)
+    pattern = "|".join(map(re.escape, wanted))
+    found = re.finditer(pattern, text, re.IGNORECASE) if wanted else ()
+    return highlight(text, [match.span() for match in found])
 
 
 def highlight(text: str, spans: Sequence[tuple[int, int]]) -> Markup:

@@ -46,6 +46,25 @@ LABELS: Mapping[str, Mapping[str, Look]] = {
         "emergency": Look("bad", "bi-exclamation-triangle"),
         "human": Look("info", "bi-person"),
     },
+    "batch": {
+        "staged": Look("info", "bi-hourglass-split"),
+        "checked": Look("warn", "bi-list-check"),
+        "applied": Look("good", "bi-check2"),
+        "undone": Look("", "bi-arrow-counterclockwise"),
+        "failed": Look("bad", "bi-x-octagon"),
+        "cancelled": Look("", "bi-slash-circle"),
+    },
+    "row": {
+        "new": Look("good", "bi-plus-circle"),
+        "changed": Look("info", "bi-pencil"),
+        "unchanged": Look("", "bi-dash-circle"),
+        "duplicate": Look("warn", "bi-files"),
+        "error": Look("bad", "bi-x-circle"),
+    },
+    "clock": {
+        "met": Look("good", "bi-check2"),
+        "late": Look("bad", "bi-exclamation-octagon"),
+    },
     "ticket": {
         "pending": Look("info", "bi-inbox"),
         "dispatched": Look("info", "bi-send"),
@@ -54,6 +73,7 @@ LABELS: Mapping[str, Mapping[str, Look]] = {
         "replied": Look("accent", "bi-chat-dots"),
         "completing": Look("accent", "bi-hourglass-split"),
         "completed": Look("good", "bi-check2"),
+        "answered": Look("good", "bi-chat-square-text"),
         "closed": Look("", "bi-archive"),
         "refused": Look("", "bi-slash-circle"),
     },

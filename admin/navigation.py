@@ -45,7 +45,9 @@ GROUPS = (
             Place("knowledge", "/knowledge", "bi-journal-text", ("knowledge.read_internal",)),
             Place("review", "/review", "bi-check2-square", REVIEWS),
             Place("import", "/import", "bi-upload", ("knowledge.import",)),
-            Place("categories", "/categories", "bi-diagram-3", ("knowledge.read_internal", "catalogue.manage")),
+            Place(
+                "categories", "/categories", "bi-diagram-3", ("knowledge.read_internal", "catalogue.manage")
+            ),
         ),
     ),
     Group(

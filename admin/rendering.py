@@ -6,7 +6,6 @@ from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
-
 from sqlalchemy import select
 
 from admin import flash, forms, navigation
@@ -25,7 +24,19 @@ from kb_service.notices import service as notices
 strings = Strings(HERE / "strings")
 templates = make_environment(HERE / "templates", strings, FOLDERS)
 templates.globals.update(
-    {"labels": LABELS, "highlight": forms.highlight, "script_strings": strings.under("script")}
+    {
+        "labels": LABELS,
+        "highlight": forms.highlight,
+        "mark_terms": forms.mark_terms,
+        "script_strings": strings.under("script"),
+    }
+)
+templates.filters.update(
+    {
+        "pretty": lambda value: json.dumps(value, ensure_ascii=False, indent=1, default=str),
+        "role_name": lambda code, names: names.get(code, code),
+        "unit_name": lambda code, names: names.get(code, code),
+    }
 )
 
 
@@ -60,6 +71,11 @@ class Page:
     def part(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """A piece of a page, for htmx."""
         return HTMLResponse(self._render(template, values), status)
+
+    def say(self, text: str) -> Response:
+        """Only a message; the page stays as it is."""
+        event = json.dumps({"kb:toast": {"text": text}})
+        return Response(status_code=204, headers={"HX-Trigger": event})
 
     def go(self, path: str, toast: str = "", undo: str = "", tone: str = "") -> Response:
         """On to another page after something was done (303, so that reloading does nothing twice)."""

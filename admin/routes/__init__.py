@@ -4,10 +4,37 @@ from fastapi import FastAPI
 
 from admin.assets import FOLDERS
 from admin.rendering import render_problem
-from admin.routes import home, inbox, session
+from admin.routes import (
+    auditing,
+    desk,
+    directory,
+    home,
+    imports,
+    inbox,
+    knowledge,
+    registering,
+    review,
+    session,
+    tickets,
+    writing,
+)
 from kb_service.identity.auth import public
 
-ROUTERS = (session.router, home.router, inbox.router)
+ROUTERS = (
+    session.router,
+    home.router,
+    desk.router,
+    registering.router,
+    # Before the pages of one point: their addresses begin alike.
+    writing.router,
+    knowledge.router,
+    review.router,
+    tickets.router,
+    imports.router,
+    inbox.router,
+    directory.router,
+    auditing.router,
+)
 
 
 def mount_static(app: FastAPI) -> None:

@@ -10,14 +10,34 @@ function press(selector) {
   if (found) found.click();
 }
 
-function copyCurrent() {
-  const row = currentRow();
+function answerOf(row) {
   const answer = row && row.querySelector("[data-answer]");
-  if (answer) copyText(answer.textContent.trim());
+  return answer ? answer.textContent.trim() : "";
+}
+
+function copyCurrent() {
+  const answer = answerOf(currentRow());
+  if (answer) copyText(answer);
 }
 
 if (desk) {
+  const input = desk.querySelector("[data-search-input]");
   onKey("c", copyCurrent);
+  desk.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-copy-answer]");
+    if (button) copyText(answerOf(button.closest("[data-row]")));
+    // The ticket is about what stands in the search box now, not when the page was loaded.
+    if (event.target.closest("[data-new-ticket]")) {
+      desk.querySelector("[data-question]").value = input.value.trim();
+      desk.querySelector("[data-question-region]").value = input.form.elements.region.value;
+    }
+  });
+  // The address names the current result, so that a copied link shows the same.
+  desk.addEventListener("kb:current", (event) => {
+    const address = new URL(window.location.href);
+    address.searchParams.set("at", event.target.dataset.code);
+    window.history.replaceState(window.history.state, "", address);
+  });
   document.addEventListener("keydown", (event) => {
     if (!event.altKey || event.ctrlKey || event.metaKey) return;
     // event.code: with Alt some keyboards give another character.

@@ -27,9 +27,9 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     const within = event.target instanceof Element && event.target.closest("form");
     const form = within && within.method === "post" ? within : document.querySelector("form[data-main-form]");
-    if (form) {
+    if (form && !("noShortcut" in form.dataset)) {
       event.preventDefault();
-      form.requestSubmit();
+      form.requestSubmit(form.querySelector("button.btn-primary[type=submit]"));
     }
     return;
   }
@@ -50,11 +50,8 @@ onKey("/", () => {
   }
 });
 
-// The next piece of work on a page that has one: the link of the reviewer's queue, or the next page of a list.
-onKey("n", () => {
-  const link = document.querySelector("[data-next-item]") || document.querySelector(".pager a[rel=next]");
-  if (link) link.click();
-});
+// Links and buttons may name their own key.
+document.querySelectorAll("[data-key]").forEach((element) => onKey(element.dataset.key, () => element.click()));
 
 const knob = document.querySelector("[data-keys-switch]");
 if (knob) {

@@ -1,0 +1,155 @@
+"""The form of a version: which fields each type has, from a form to a draft and back. Pure."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from admin.forms import Sent
+from kb_service.core.clock import CITY
+from kb_service.knowledge.content import (
+    AgencyContent,
+    FaqContent,
+    PointDraft,
+    PolicyContent,
+    ProcedureContent,
+    ScriptContent,
+)
+
+Kind = Literal["text", "area", "lines", "date"]
+SEPARATORS = re.compile(r"[,，、;；\n]+")
+MODELS: Final = {
+    "faq": FaqContent,
+    "procedure": ProcedureContent,
+    "policy": PolicyContent,
+    "agency": AgencyContent,
+    "script": ScriptContent,
+}
+
+
+@dataclass(frozen=True)
+class Input:
+    """One control; `lines` is a list with one item a line."""
+
+    field: str
+    kind: Kind
+    rows: int = 4
+    must: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"content.{self.field}"
+
+
+QUESTIONS = Input("similar_questions", "lines", 5)
+INPUTS: Final[Mapping[str, Sequence[Input]]] = {
+    "faq": (
+        Input("question", "text"),
+        Input("answer", "area", 9, must=True),
+        QUESTIONS,
+    ),
+    "procedure": (
+        Input("item", "text", must=True),
+        Input("who", "text"),
+        Input("conditions", "area"),
+        Input("materials", "lines", 5),
+        Input("steps", "lines", 5),
+        Input("time", "text"),
+        Input("fee", "text"),
+        Input("places", "lines", 3),
+        Input("channels", "lines", 3),
+        Input("basis", "area", 3),
+        QUESTIONS,
+    ),
+    "policy": (
+        Input("document_number", "text"),
+        Input("issuer", "text"),
+        Input("issued_on", "date"),
+        Input("full_text", "area", 16, must=True),
+        Input("interpretation", "area", 6),
+        QUESTIONS,
+    ),
+    "agency": (
+        Input("functions", "area", 5, must=True),
+        Input("power_list", "area", 5),
+        Input("service_items", "lines", 4),
+        Input("address", "text"),
+        Input("phone", "text"),
+        Input("hours", "text"),
+        QUESTIONS,
+    ),
+    "script": (
+        Input("event", "text", must=True),
+        Input("text", "area", 9, must=True),
+        QUESTIONS,
+    ),
+}
+
+
+def draft_from(sent: Sent, type_: str) -> PointDraft:
+    """Raises ValidationError with the places of what cannot be read."""
+    said: dict[str, Any] = {
+        "title": sent.text("title"),
+        "category": sent.text("category"),
+        "region": sent.text("region") or None,
+        "matter": sent.text("matter") or None,
+        "audience": sent.text("audience") or "public",
+        "roles": sent.many("roles") if sent.text("audience") == "restricted" else [],
+        "keywords": [word.strip() for word in SEPARATORS.split(sent.text("keywords")) if word.strip()],
+        "source": sent.text("source"),
+        "effective_from": sent.text("effective_from") or None,
+        "effective_to": sent.text("effective_to") or None,
+        "release_at": _instant(sent.text("release_at")),
+        "supersedes": sent.text("supersedes") or None,
+        "note": sent.text("note"),
+        "content": {"type": type_, **{each.field: _value(sent, each) for each in INPUTS[type_]}},
+    }
+    return PointDraft.model_validate(said)
+
+
+def _value(sent: Sent, control: Input) -> Any:
+    if control.kind == "lines":
+        return sent.lines(control.name)
+    text = sent.text(control.name)
+    return (text or None) if control.kind == "date" else text
+
+
+def _instant(text: str) -> datetime | str | None:
+    """A local time of the city from the browser's control; what is none is left for the draft to refuse."""
+    if not text:
+        return None
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=CITY)
+    except ValueError:
+        return text
+
+
+def values_of(draft: PointDraft, unit: str) -> dict[str, str]:
+    """What the controls show for a draft."""
+    shared = draft.model_dump(exclude={"content"})
+    shown = {name: _shown(value) for name, value in shared.items()}
+    shown |= {f"content.{name}": _shown(value) for name, value in draft.content.model_dump().items()}
+    release = draft.release_at.astimezone(CITY).strftime("%Y-%m-%dT%H:%M") if draft.release_at else ""
+    return shown | {"unit": unit, "keywords": "、".join(draft.keywords), "release_at": release}
+
+
+def blank(type_: str, unit: str) -> dict[str, str]:
+    """An empty form: fields by name, all there, so that the template can ask for each."""
+    shared = [name for name in PointDraft.model_fields if name != "content"]
+    names = [*shared, "unit", *(f"content.{name}" for name in MODELS[type_].model_fields)]
+    return dict.fromkeys(names, "") | {"audience": "public", "unit": unit}
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return "\n".join(value)
+    return str(value)
+
+
+def texts(draft: Mapping[str, Any]) -> dict[str, str]:
+    """A dumped draft as texts by field, for comparing two of them."""
+    said = {**draft, **draft["content"]}
+    return {name: _shown(value) for name, value in said.items() if name not in {"content", "type"}}

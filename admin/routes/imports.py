@@ -1,0 +1,146 @@
+"""Importing a file: choose, see what each row would do, apply, take back."""
+
+import json
+from typing import Any
+
+from fastapi import APIRouter, Response
+from ingestion.template import template_csv, template_xlsx
+
+import ingestion.service as ingestion
+from admin import choices
+from admin.forms import Sent, SentDep, correcting
+from admin.rendering import Page, PageDep, strings
+from ingestion.columns import COLUMNS
+from ingestion.service import Limits
+from kb_service.core.db import ReadSession
+from kb_service.core.errors import Invalid, KbError
+from kb_service.core.web import Reader, RuntimeDep, Writer
+from kb_service.identity.auth import Ctx, requires
+from kb_service.knowledge.content import TYPE_NAMES
+
+router = APIRouter(prefix="/import", include_in_schema=False, dependencies=[requires("knowledge.import")])
+ROWS = 50
+KINDS = ("new", "changed", "unchanged", "duplicate", "error", "warning")
+
+
+@router.get("")
+def batches(page: PageDep, session: Reader, ctx: Ctx, cursor: str = "") -> Response:
+    found = ingestion.batches(session, ctx, cursor=cursor, limit=20)
+    return _start(page, session, found=found, cursor=cursor)
+
+
+def _start(page: Page, session: ReadSession, **values: Any) -> Response:
+    if "found" not in values:
+        values["found"] = ingestion.batches(session, page.ctx, limit=20)
+    shown = {"cursor": "", "problem": "", "kept": {}} | values
+    return page.show(
+        session,
+        "imports/start.html",
+        422 if shown["problem"] else 200,
+        units=choices.units(session, page.ctx.actor.unit_scope),
+        own_unit=choices.own_unit(session, page.ctx),
+        types=choices.types(),
+        limit_mb=page.parts.settings.upload_limit_mb,
+        **shown,
+    )
+
+
+@router.post("")
+def upload(page: PageDep, session: Reader, parts: RuntimeDep, ctx: Ctx, sent: SentDep) -> Response:
+    """Reads and checks the file; nothing of it reaches the knowledge base yet."""
+    file = sent.file("file")
+    try:
+        if file is None:
+            raise Invalid("请先选择要导入的文件。", code="no_file")
+        staged = ingestion.stage(
+            parts.database, ctx, file.file, file.filename or "", name=sent.text("name"), sheet=sent.text("sheet"),
+            mapping=_mapping(sent), defaults=_defaults(sent), submit=not sent.flag("draft"),
+            limits=Limits.of(parts.settings),
+        )  # fmt: skip
+    except KbError as error:
+        return _start(page, session, problem=error.detail, kept=sent.kept)
+    return page.go(f"/import/{staged.id}")
+
+
+def _defaults(sent: Sent) -> dict[str, str]:
+    return {key: text for key in ("unit", "type") if (text := sent.text(key))}
+
+
+def _mapping(sent: Sent) -> dict[str, str] | None:
+    """Columns as a person set them on the page of an earlier try; None: by their headers."""
+    text = sent.text("mapping")
+    if not text:
+        return None
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise Invalid("列对应关系不是合法的 JSON。", code="bad_mapping") from error
+    return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else None
+
+
+@router.get("/template.{format}")
+def template(format: str, type: str = "faq") -> Response:  # noqa: A002
+    if type not in TYPE_NAMES:
+        raise Invalid("没有这种知识类型。", code="unknown_type")
+    made = {"csv": (template_csv, "text/csv"), "xlsx": (template_xlsx, "application/vnd.ms-excel")}
+    if format not in made:
+        raise Invalid("模板只有 csv 和 xlsx 两种格式。", code="unknown_format")
+    make, media_type = made[format]
+    headers = {"Content-Disposition": f'attachment; filename="template-{type}.{format}"'}
+    return Response(make(type), media_type=media_type, headers=headers)
+
+
+@router.get("/{batch_id}")
+def batch(
+    page: PageDep, session: Reader, ctx: Ctx, batch_id: str, only: str = "", cursor: str = ""
+) -> Response:
+    only = only if only in KINDS else ""
+    return page.show(
+        session,
+        "imports/batch.html",
+        batch=ingestion.batch(session, ctx, batch_id),
+        rows=ingestion.preview(session, ctx, batch_id, only=only, cursor=cursor, limit=ROWS),
+        only=only,
+        cursor=cursor,
+        kinds=KINDS,
+        columns=[(column.key, column.header) for column in COLUMNS.values()],
+    )
+
+
+@router.get("/{batch_id}/errors.csv")
+def errors(session: Reader, ctx: Ctx, batch_id: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="errors-{batch_id[-8:]}.csv"'}
+    return Response(ingestion.error_file(session, ctx, batch_id), media_type="text/csv", headers=headers)
+
+
+@router.post("/{batch_id}/recheck")
+def recheck(page: PageDep, parts: RuntimeDep, ctx: Ctx, batch_id: str) -> Response:
+    ingestion.recheck(parts.database, ctx, batch_id)
+    return page.go(f"/import/{batch_id}", strings("import.rechecked"))
+
+
+@router.post("/{batch_id}/apply")
+def apply(page: PageDep, parts: RuntimeDep, ctx: Ctx, sent: SentDep, batch_id: str) -> Response:
+    where = f"/import/{batch_id}"
+    try:
+        done = ingestion.apply(parts.database, ctx, batch_id, allow_partial=sent.flag("partial"))
+    except KbError as error:
+        return page.go(where, error.detail, tone="bad")
+    words = strings("import.applied", new=done.new, changed=done.changed)
+    return page.go(where, words)
+
+
+@router.post("/{batch_id}/undo")
+def undo(page: PageDep, session: Writer, ctx: Ctx, sent: SentDep, batch_id: str) -> Response:
+    with correcting(session) as wrong:
+        done = ingestion.undo(session, ctx, batch_id, sent.text("reason"))
+        counted = {"discarded": done.discarded, "withdrawn": done.withdrawn, "restored": len(done.restored)}
+        return page.go(f"/import/{batch_id}", strings("import.undone", **counted))
+    told = "；".join([*wrong.general, *wrong.fields.values()])
+    return page.go(f"/import/{batch_id}", told, tone="bad")
+
+
+@router.post("/{batch_id}/cancel")
+def cancel(page: PageDep, session: Writer, ctx: Ctx, batch_id: str) -> Response:
+    ingestion.cancel(session, ctx, batch_id)
+    return page.go("/import", strings("import.cancelled"))

@@ -1,0 +1,108 @@
+"""Reading knowledge: the list, one point with its history, two versions side by side."""
+
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Response
+
+from admin import choices, point_form
+from admin.rendering import PageDep
+from kb_service.core.clock import CITY
+from kb_service.core.errors import Invalid
+from kb_service.core.web import Reader
+from kb_service.identity.auth import Ctx, requires
+from kb_service.knowledge import rules
+from kb_service.knowledge.service import compare as comparing
+from kb_service.knowledge.service import listing, reading
+from kb_service.knowledge.service.listing import PointFilter
+
+router = APIRouter(prefix="/knowledge", include_in_schema=False)
+ROWS = 20
+
+
+def _address(wanted: PointFilter, cursor: str = "") -> str:
+    said = {name: value for name, value in asdict(wanted).items() if value}
+    return f"/knowledge?{urlencode(said | ({'cursor': cursor} if cursor else {}))}"
+
+
+@router.get("", dependencies=[requires("knowledge.read_internal")])
+def points(
+    page: PageDep, session: Reader, ctx: Ctx, wanted: Annotated[PointFilter, Depends()], cursor: str = ""
+) -> Response:
+    found = listing.list_points(session, ctx, wanted, cursor=cursor, limit=ROWS)
+    values = {
+        "found": found,
+        "wanted": wanted,
+        "cursor": cursor,
+        "next_url": _address(wanted, found.next) if found.next else "",
+        "first_url": _address(wanted) if cursor else "",
+    }
+    if page.partial:
+        response = page.part("knowledge/rows.html", **values)
+        response.headers["HX-Replace-Url"] = _address(wanted)
+        return response
+    return page.show(
+        session,
+        "knowledge/list.html",
+        choices=choices.filters(session),
+        statuses=list(rules.STATUS_NAMES.items()),
+        types=choices.types(),
+        **values,
+    )
+
+
+@router.get("/new", dependencies=[requires("knowledge.edit")])
+def new_form(page: PageDep, session: Reader, ctx: Ctx, type: str = "") -> Response:  # noqa: A002
+    if type not in point_form.INPUTS:
+        return page.show(session, "knowledge/choose.html", types=choices.types())
+    values = point_form.blank(type, choices.own_unit(session, ctx))
+    return page.show(session, "knowledge/form.html", **choices.point_form(session, ctx, type, values))
+
+
+@router.get("/{code}", dependencies=[requires("knowledge.read_internal")])
+def point(
+    page: PageDep, session: Reader, ctx: Ctx, code: str, version: int | None = None, at: str = ""
+) -> Response:
+    """The live version, one by number, or what was said at an instant (city time)."""
+    instant = _instant(at)
+    view = (
+        reading.as_of(session, ctx, code, instant)
+        if instant
+        else reading.get_version(session, ctx, code, version)
+    )
+    versions = reading.versions(session, ctx, code)
+    return page.show(
+        session,
+        "knowledge/point.html",
+        view=view,
+        at=instant,
+        versions=versions,
+        timeline=list(reversed(reading.timeline(session, ctx, code))),
+        works=ctx.actor.may("knowledge.edit") and ctx.actor.in_scope(view.unit_id),
+        open_version=next((each for each in versions if each.status in rules.OPEN), None),
+    )
+
+
+@router.get("/{code}/compare", dependencies=[requires("knowledge.read_internal")])
+def compare(page: PageDep, session: Reader, ctx: Ctx, code: str, old: int, new: int) -> Response:
+    found = comparing.compare(session, ctx, code, old, new)
+    title = reading.get_version(session, ctx, code, new).title
+    changed_first = replace(found, fields=sorted(found.fields, key=lambda field: not field.changed))
+    return page.show(
+        session,
+        "knowledge/compare.html",
+        found=changed_first,
+        title=title,
+        versions=reading.versions(session, ctx, code),
+    )
+
+
+def _instant(text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=CITY)
+    except ValueError:
+        raise Invalid("查看时刻的格式不符，应如 2026-01-31T09:00。", code="bad_instant") from None

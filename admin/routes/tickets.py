@@ -1,0 +1,113 @@
+"""Tickets: the list, one with its clocks and history, what may be done with it, who the requester is."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Response
+
+from admin import choices, ticket_form
+from admin.forms import SentDep, Wrong, correcting
+from admin.rendering import Page, PageDep, strings
+from kb_service.core.db import ReadSession
+from kb_service.core.web import Reader, RuntimeDep, Writer
+from kb_service.identity.auth import Ctx, requires
+from kb_service.regulations.clauses import clause_list
+from kb_service.regulations.service import get_profile
+from kb_service.tickets.rules.kinds import KINDS, RATINGS, STATUS_NAMES
+from kb_service.tickets.schemas import EventIn, RequesterOut
+from kb_service.tickets.service import acting, reading
+from kb_service.tickets.service.reading import CLASS_NAMES, TicketFilter
+
+router = APIRouter(prefix="/tickets", include_in_schema=False)
+ROWS = 20
+
+
+def _address(wanted: TicketFilter, cursor: str = "") -> str:
+    said = {name: "1" if value is True else value for name, value in asdict(wanted).items() if value}
+    return f"/tickets?{urlencode(said | ({'cursor': cursor} if cursor else {}))}"
+
+
+@router.get("", dependencies=[requires("ticket.read")])
+def tickets(
+    page: PageDep, session: Reader, ctx: Ctx, wanted: Annotated[TicketFilter, Depends()], cursor: str = ""
+) -> Response:
+    found = reading.list_tickets(session, ctx, wanted, cursor, ROWS)
+    values = {
+        "found": found,
+        "next_url": _address(wanted, found.next) if found.next else "",
+        "first_url": _address(wanted) if cursor else "",
+    }
+    if page.partial:
+        response = page.part("tickets/rows.html", **values)
+        response.headers["HX-Replace-Url"] = _address(wanted)
+        return response
+    return page.show(
+        session,
+        "tickets/list.html",
+        wanted=wanted,
+        counts=reading.counts(session, ctx),
+        statuses=list(STATUS_NAMES.items()),
+        classes=list(CLASS_NAMES.items()),
+        units=choices.units(session, ctx.actor.unit_scope),
+        regions=choices.regions(session),
+        **values,
+    )
+
+
+@router.get("/{code}", dependencies=[requires("ticket.read")])
+def ticket(page: PageDep, session: Reader, parts: RuntimeDep, ctx: Ctx, code: str) -> Response:
+    return _show(page, session, reading.read(session, ctx, parts, code))
+
+
+@router.post("/{code}/events", dependencies=[requires("ticket.read")])
+def act(page: PageDep, session: Writer, parts: RuntimeDep, ctx: Ctx, sent: SentDep, code: str) -> Response:
+    """One step. `seq` is what the person saw: whoever was faster is not overwritten."""
+    event, seq = sent.text("type"), sent.text("seq")
+    with correcting(session) as wrong:
+        data = EventIn(
+            type=event, data=ticket_form.event_data(sent, event), seq=int(seq) if seq.isdigit() else None
+        )
+        acting.act(session, ctx, code, data)
+        return page.go(f"/tickets/{code}", strings("ticket.done", what=KINDS[event].label))
+    view = reading.read(session, ctx, parts, code)
+    return _show(page, session, view, wrong=wrong, event=event, kept=sent.kept)
+
+
+@router.post("/{code}/requester", dependencies=[requires("requester.reveal")])
+def reveal(page: PageDep, session: Writer, parts: RuntimeDep, ctx: Ctx, sent: SentDep, code: str) -> Response:
+    with correcting(session) as wrong:
+        shown = reading.reveal(session, ctx, parts, code, sent.text("reason"))
+        view = reading.read(session, ctx, parts, code)
+        return _show(page, session, view, requester=shown)
+    view = reading.read(session, ctx, parts, code)
+    return _show(page, session, view, wrong=wrong)
+
+
+def _show(
+    page: Page,
+    session: ReadSession,
+    view: Any,
+    *,
+    wrong: Wrong | None = None,
+    event: str = "",
+    kept: dict[str, str] | None = None,
+    requester: RequesterOut | None = None,
+) -> Response:
+    profile = get_profile(page.parts.settings.profile)
+    units = choices.units(session)
+    clauses = clause_list()
+    return page.show(
+        session,
+        "tickets/ticket.html",
+        422 if wrong else 200,
+        ticket=view,
+        wrong=wrong or Wrong(),
+        event=event,
+        kept=kept or {},
+        requester=requester,
+        inputs=ticket_form.INPUTS,
+        ratings=RATINGS,
+        choices_of=lambda kind: ticket_form.event_choices(kind, profile, units),
+        clause_text=lambda code: clauses[code].rule if code in clauses else "",
+    )
