@@ -35,7 +35,7 @@ def awaiting(
         people = frozenset().union(*(staff.reviewers(stage, unit_id) for unit_id in units))
         title = f"待{STAGE_NAMES[stage]}：一批导入的知识，共 {len(versions)} 条"
         subject = _batch_subject(batch_id, stage)
-        notify(session, ctx, people, AWAITING, title, f"/reviews?batch={batch_id}", subject)
+        notify(session, ctx, people, AWAITING, title, f"/review?batch={batch_id}", subject)
 
 
 def decided(
@@ -59,7 +59,7 @@ def decided(
         if outcome is not None:
             kind, word = _OUTCOMES[outcome]
             title = f"{word}：您导入的知识 {len(found)} 条"
-            notify(session, ctx, [author_id], kind, title, f"/points?batch={batch_id}", subject)
+            notify(session, ctx, [author_id], kind, title, f"/knowledge?batch_id={batch_id}", subject)
 
 
 _OUTCOMES: Mapping[Status, tuple[str, str]] = {
@@ -82,8 +82,8 @@ def _batch_subject(batch_id: str, stage: Status) -> str:
 
 
 def _review_link(version: VersionFacts) -> str:
-    return f"/reviews/{version.code}/{version.number}"
+    return f"/review/{version.code}/{version.number}"
 
 
 def _point_link(version: VersionFacts) -> str:
-    return f"/points/{version.code}?version={version.number}"
+    return f"/knowledge/{version.code}?version={version.number}"

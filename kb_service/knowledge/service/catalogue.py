@@ -78,8 +78,9 @@ class MatterView:
 
 
 def categories(session: ReadSession) -> list[CategoryView]:
-    """The whole tree, each parent before its children."""
-    rows = session.execute(select(Category).order_by(Category.path)).scalars().all()
+    """The whole tree, each parent before its children, siblings by their codes."""
+    chain = Directory.load(session).category_chain
+    rows = sorted(session.execute(select(Category)).scalars(), key=lambda row: chain(row.id)[::-1])
     codes = {row.id: row.code for row in rows}
     parents = {row.parent_id for row in rows}
     holders: dict[int, list[str]] = defaultdict(list)

@@ -30,9 +30,7 @@ def told(world: World, kind: str) -> dict[str, str]:
     """Login → title of the unread notices of a kind."""
     with world.database.read() as session:
         rows = select(Account.login, Notice.title).join(Account, Account.id == Notice.account_id)
-        return dict(
-            session.execute(rows.where(Notice.kind == kind, Notice.read_at.is_(None))).tuples().all()
-        )
+        return dict(session.execute(rows.where(Notice.kind == kind, Notice.read_at.is_(None))).tuples().all())
 
 
 def test_unit_then_centre_and_the_version_is_live(world: World, clock: FixedClock) -> None:

@@ -79,9 +79,7 @@ def test_of_two_who_edit_at_once_the_second_gets_both_texts(world: World) -> Non
         )
     assert edited.lock == 2
     with world.database.write() as session, pytest.raises(Conflict) as refused:
-        drafts.edit_draft(
-            session, world.as_("rsj_second"), version.code, 1, faq("后改的"), lock=version.lock
-        )
+        drafts.edit_draft(session, world.as_("rsj_second"), version.code, 1, faq("后改的"), lock=version.lock)
     assert refused.value.code == "edit_conflict"
     assert refused.value.extra["mine"]["title"] == "后改的"
     assert refused.value.extra["theirs"]["title"] == "先改的"
