@@ -21,6 +21,7 @@ from kb_service.tickets.rules.kinds import KINDS, RATINGS
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "kb_service/demo"
 QUESTIONS = ROOT / "tests/data/demo_questions.jsonl"
+PARAPHRASES = ROOT / "tests/data/demo_paraphrases.jsonl"
 LOADED_ON = date(2026, 11, 21)
 SHARED = {
     "title",
@@ -241,3 +242,17 @@ def test_demo_questions_expect_points_that_exist_and_repeat_none_of_their_words(
     }
     assert {code for row in rows for code in row["relevant"]} <= codes
     assert [row["text"] for row in rows if row["text"] in asked] == []
+
+
+def test_demo_paraphrases_ask_for_points_that_stand_in_words_of_their_own() -> None:
+    rows = lines(PARAPHRASES)
+    standing = {row["code"]: row for row in points()}
+    asked = {question for row in standing.values() for question in row["similar_questions"]}
+    asked |= {row["title"] for row in standing.values()}
+    assert len({row["id"] for row in rows}) == len(rows) >= 150
+    assert {code for row in rows for code in row["relevant"]} <= standing.keys()
+    for row in rows:
+        assert row["relevant"], row["id"]
+        assert row["text"] not in asked, row["id"]
+        expected = [standing[code] for code in row["relevant"]]
+        assert not any("release_at" in point for point in expected), row["id"]
