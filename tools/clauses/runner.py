@@ -19,10 +19,13 @@ LIBRARIES = [
     "chinese_calendar",
     "fastapi",
     "hypothesis.internal.conjecture.engine",
+    "numpy",
     "playwright.sync_api",
     "pydantic_settings",
     "pytest",
+    "rjieba",
     "sqlalchemy.orm",
+    "tantivy",
     "yaml",
 ]
 _PROCESSES = multiprocessing.get_context("forkserver")
