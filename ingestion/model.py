@@ -1,0 +1,75 @@
+"""Imports in the making: a batch, and each row of its file with what was found about it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kb_service.core.db import Base, BigInt
+
+
+class Batch(Base):
+    """`counts` by row status; `columns` tells what became of each header; `problem` why it failed."""
+
+    __tablename__ = "ingestion_batch"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    filename: Mapped[str] = mapped_column(String(200))
+    format: Mapped[str] = mapped_column(String(8))
+    sheet: Mapped[str] = mapped_column(String(100))
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int] = mapped_column(BigInt)
+    status: Mapped[str] = mapped_column(String(12), index=True)
+    mapping: Mapped[dict[str, Any]]
+    defaults: Mapped[dict[str, Any]]
+    columns: Mapped[list[Any]]
+    counts: Mapped[dict[str, Any]]
+    notes: Mapped[list[str]]
+    submit: Mapped[bool]
+    problem: Mapped[str] = mapped_column(Text, default="")
+    undo_reason: Mapped[str] = mapped_column(String(500), default="")
+    account_id: Mapped[int] = mapped_column(ForeignKey("identity_account.id"), index=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("identity_unit.id"), index=True)
+    created_at: Mapped[datetime]
+    applied_at: Mapped[datetime | None]
+    undone_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint(
+            "status IN ('staged', 'checked', 'applied', 'undone', 'failed', 'cancelled')", name="status"
+        ),
+        CheckConstraint("format IN ('csv', 'xlsx', 'jsonl')", name="format"),
+    )
+
+
+class StagedRow(Base):
+    """`row` is its number in the file. `draft` is the text that a PointDraft is read from.
+
+    `raw` keeps the cells of a row with problems, so that it can be given back and read again.
+    `base` is the number of the version it was compared with, 0 where the point was not there.
+    """
+
+    __tablename__ = "ingestion_row"
+
+    batch_id: Mapped[str] = mapped_column(
+        ForeignKey("ingestion_batch.id", ondelete="CASCADE"), primary_key=True
+    )
+    row: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    status: Mapped[str] = mapped_column(String(12))
+    warned: Mapped[bool]
+    type: Mapped[str] = mapped_column(String(12))
+    code: Mapped[str | None] = mapped_column(String(32))
+    title: Mapped[str] = mapped_column(String(128))
+    unit: Mapped[str] = mapped_column(String(32))
+    base: Mapped[int]
+    draft: Mapped[str | None] = mapped_column(Text)
+    raw: Mapped[dict[str, Any] | None]
+    problems: Mapped[list[Any]]
+    diff: Mapped[list[Any]]
+
+    __table_args__ = (
+        CheckConstraint("status IN ('new', 'changed', 'unchanged', 'duplicate', 'error')", name="status"),
+        Index("ix_ingestion_row_status", "batch_id", "status", "row"),
+    )
