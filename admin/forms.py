@@ -14,6 +14,8 @@ from starlette.datastructures import FormData, UploadFile
 from kb_service.core.db import WriteSession
 from kb_service.core.errors import Conflict, Forbidden, Invalid, KbError, NotFound, TooLarge
 from kb_service.core.web import invalid_from
+from search.analysis.normalise import normalise
+from search.analysis.tokens import words
 
 # Errors of what was sent: the person can put them right in the form.
 CORRECTABLE = (Invalid, Conflict, NotFound, Forbidden, TooLarge)
@@ -104,6 +106,12 @@ def mark_terms(text: str, terms: Sequence[str]) -> Markup:
     pattern = "|".join(map(re.escape, wanted))
     found = re.finditer(pattern, text, re.IGNORECASE) if wanted else ()
     return highlight(text, [match.span() for match in found])
+
+
+def telling(matched: Sequence[str], query: str) -> list[str]:
+    """Those of the matched terms that are words of the query: pairs of characters explain nothing to a person."""
+    said = set(words(normalise(query)))
+    return [term for term in matched if len(term) > 1 and term in said][:5]
 
 
 def highlight(text: str, spans: Sequence[tuple[int, int]]) -> Markup:

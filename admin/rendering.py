@@ -28,6 +28,7 @@ templates.globals.update(
         "labels": LABELS,
         "highlight": forms.highlight,
         "mark_terms": forms.mark_terms,
+        "telling": forms.telling,
         "script_strings": strings.under("script"),
     }
 )

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from kb_service.core.clock import CITY, local_day
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
+YEAR = 365
 WEEKDAYS = "一二三四五六日"
 
 
@@ -25,7 +26,7 @@ def full(instant: datetime) -> str:
 
 
 def relative(instant: datetime, now: datetime) -> str:
-    """How far an instant lies from now: 3 分钟前, 2 小时后, 昨天 16:20, then the day itself."""
+    """How far an instant lies from now: 3 分钟前, 2 小时后, 昨天 16:20, 5 个月前."""
     seconds = (now - instant).total_seconds()
     suffix, size = ("前", seconds) if seconds >= 0 else ("后", -seconds)
     if size < MINUTE:
@@ -37,9 +38,10 @@ def relative(instant: datetime, now: datetime) -> str:
     near = {-1: "昨天", 0: "今天", 1: "明天"}.get(distance)
     if near:
         return f"{near} {local:%H:%M}"
-    if abs(distance) <= 30:
-        return f"{abs(distance)} 天{suffix}"
-    return local.date().isoformat()
+    days = abs(distance)
+    if days <= 30:
+        return f"{days} 天{suffix}"
+    return f"{days // 30} 个月{suffix}" if days < YEAR else f"{days // YEAR} 年{suffix}"
 
 
 def remaining(due: datetime, now: datetime) -> str:

@@ -1,0 +1,1 @@
+"""Ways in which citizens reach the service by themselves."""
