@@ -1,7 +1,6 @@
 """When versions are live: approval, supersession and withdrawal all end in the same windows."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import or_, select, update
@@ -14,7 +13,8 @@ from kb_service.core.outbox import Lane
 from kb_service.knowledge import rules
 from kb_service.knowledge.model import Point, Version
 from kb_service.knowledge.rules import Status
-from kb_service.knowledge.service.facts import VersionFacts, lock_points, locked_versions
+from kb_service.knowledge.service import windows
+from kb_service.knowledge.service.facts import VersionFacts, locked_versions
 from kb_service.knowledge.service.lookups import chunks
 
 TOPIC = "search"
@@ -36,120 +36,26 @@ def approve(session: WriteSession, ctx: Context, versions: Sequence[VersionFacts
             for version in versions
         ],
     )
-    superseded = _supersede(session, versions, live_from)
-    point_ids = {version.point_id for version in versions}
-    _meet_successors(session, ctx.now, versions)
-    settle_windows(session, ctx.now, point_ids | set(superseded))
-    lanes: dict[Lane, set[str]] = defaultdict(set)
-    for version in versions:
-        lanes[_lane(version.type, len(versions))].add(version.code)
-    lanes[_lane("", len(versions))] |= set(superseded.values())
-    _touched(session, ctx, point_ids | set(superseded), lanes)
-
-
-def _lane(type_: str, together: int) -> Lane:
-    return Lane.URGENT if type_ == "script" or together == 1 else Lane.BULK
+    named = {version.supersedes_code for version in versions if version.supersedes_code}
+    point_ids = {version.point_id for version in versions} | set(windows.points_of(session, named))
+    seen = windows.settle(session, ctx.now, point_ids)
+    together = set(seen.values())
+    urgent = together if len(versions) == 1 else {each.code for each in versions if each.type == "script"}
+    _touched(session, ctx, seen, urgent=urgent)
 
 
 def _touched(
-    session: WriteSession, ctx: Context, point_ids: Collection[int], lanes: dict[Lane, set[str]]
+    session: WriteSession, ctx: Context, seen: Mapping[int, str], *, urgent: Collection[str]
 ) -> None:
-    for part in chunks(sorted(point_ids)):
+    for part in chunks(sorted(seen)):
         session.execute(update(Point).where(Point.id.in_(part)).values(touched_at=ctx.now))
-    for lane, codes in lanes.items():
-        outbox.publish_many(session, ctx, TOPIC, sorted(codes), lane=lane)
+    outbox.publish_many(session, ctx, TOPIC, sorted(urgent), lane=Lane.URGENT)
+    outbox.publish_many(session, ctx, TOPIC, sorted(set(seen.values()).difference(urgent)), lane=Lane.BULK)
 
 
 def publish_points(session: WriteSession, ctx: Context, codes: Iterable[str]) -> None:
     """Has the documents of these points made anew, when something changed that versions do not hold."""
     outbox.publish_many(session, ctx, TOPIC, sorted(set(codes)), lane=Lane.BULK)
-
-
-def _supersede(
-    session: WriteSession, versions: Iterable[VersionFacts], live_from: dict[int, datetime]
-) -> dict[int, str]:
-    """Ends the points that these versions name as replaced; gives their ids and codes."""
-    successors = {
-        version.supersedes_code: version
-        for version in sorted(versions, key=lambda each: live_from[each.id], reverse=True)
-        if version.supersedes_code
-    }
-    ended: dict[int, str] = {}
-    for part in chunks(sorted(successors)):
-        named = select(Point.id, Point.code).where(Point.code.in_(part))
-        ended |= dict(session.execute(named).tuples().all())
-    lock_points(session, ended)
-    for ids in chunks(sorted(ended)):
-        rows = select(Version.id, Version.point_id).where(
-            Version.point_id.in_(ids),
-            Version.status == Status.APPROVED,
-            Version.withdrawn_at.is_(None),
-            Version.superseded_at.is_(None),
-        )
-        marks = []
-        for version_id, point_id in session.execute(rows):
-            successor = successors[ended[point_id]]
-            marks.append(
-                {"id": version_id, "superseded_at": live_from[successor.id], "superseded_by": successor.id}
-            )
-        if marks:
-            session.execute(update(Version), marks)
-    return ended
-
-
-def _meet_successors(session: WriteSession, now: datetime, versions: Sequence[VersionFacts]) -> None:
-    """A version approved while a successor of its point waits ends when that one goes live."""
-    by_code = {version.code: version for version in versions}
-    for part in chunks(sorted(by_code)):
-        waiting = (
-            select(Version.id, Version.supersedes_code, Version.live_from)
-            .where(
-                Version.supersedes_code.in_(part),
-                Version.status == Status.APPROVED,
-                Version.live_from > now,
-                Version.withdrawn_at.is_(None),
-            )
-            .order_by(Version.live_from.desc())
-        )
-        marks = {
-            by_code[code].id: {"id": by_code[code].id, "superseded_at": instant, "superseded_by": successor}
-            for successor, code, instant in session.execute(waiting)
-        }
-        if marks:
-            session.execute(update(Version), list(marks.values()))
-
-
-def settle_windows(session: WriteSession, now: datetime, point_ids: Collection[int]) -> None:
-    """Writes down when each version that is not over yet stops being live; what is over stays as it was."""
-    for part in chunks(sorted(point_ids)):
-        statement = select(
-            Version.id,
-            Version.point_id,
-            Version.number,
-            Version.live_from,
-            Version.live_to,
-            Version.withdrawn_at,
-            Version.superseded_at,
-        ).where(
-            Version.point_id.in_(part),
-            Version.status == Status.APPROVED,
-            or_(Version.live_to.is_(None), Version.live_to > now),
-        )
-        rows = session.execute(statement).all()
-        of_point: dict[int, list[rules.Approved]] = defaultdict(list)
-        for row in rows:
-            stops = [instant for instant in (row.withdrawn_at, row.superseded_at) if instant is not None]
-            of_point[row.point_id].append(
-                rules.Approved(row.number, row.live_from, min(stops) if stops else None)
-            )
-        ends = {point_id: rules.windows(found) for point_id, found in of_point.items()}
-        moved = [
-            {"id": row.id, "live_to": ends[row.point_id][row.number]}
-            for row in rows
-            if ends[row.point_id][row.number] != row.live_to
-        ]
-        if moved:
-            session.execute(update(Version), moved)
 
 
 def withdraw(
@@ -190,12 +96,10 @@ def withdraw_versions(
         update(Version),
         [{"id": version.id, "withdrawn_at": ctx.now, "withdrawn_reason": reason} for version in taken],
     )
-    released = _release_superseded(session, ctx.now, [version.id for version in taken])
+    named = {version.supersedes_code for version in taken if version.supersedes_code}
     point_ids = {version.point_id for version in taken}
-    settle_windows(session, ctx.now, point_ids | set(released))
-    codes = {version.code for version in taken} | set(released.values())
-    lane = Lane.URGENT if len(point_ids) == 1 else Lane.BULK
-    _touched(session, ctx, point_ids | set(released), {lane: codes})
+    seen = windows.settle(session, ctx.now, point_ids | set(windows.points_of(session, named)))
+    _touched(session, ctx, seen, urgent=set(seen.values()) if len(point_ids) == 1 else ())
     entries = [audit.Entry(f"point:{version.code}", after={"number": version.number}) for version in taken]
     audit.record_many(session, ctx, "version.withdrawn", entries, reason=reason)
     return taken
@@ -211,15 +115,3 @@ def _standing(session: WriteSession, now: datetime, version_ids: Sequence[int]) 
         )
         found |= set(session.execute(rows).scalars())
     return found
-
-
-def _release_superseded(session: WriteSession, now: datetime, successor_ids: Sequence[int]) -> dict[int, str]:
-    """What a withdrawn version was going to replace and has not replaced yet stays; ids and codes of its points."""
-    released: dict[int, str] = {}
-    for part in chunks(successor_ids):
-        waiting = (Version.superseded_by.in_(part), Version.superseded_at > now)
-        rows = select(Point.id, Point.code).join(Version, Version.point_id == Point.id).where(*waiting)
-        released |= dict(session.execute(rows.distinct()).tuples().all())
-        lock_points(session, released)
-        session.execute(update(Version).where(*waiting).values(superseded_at=None, superseded_by=None))
-    return released

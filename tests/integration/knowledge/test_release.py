@@ -143,3 +143,24 @@ def test_a_unit_replaces_only_its_own_points(world: World) -> None:
     with pytest.raises(Invalid) as refused:
         world.draft(faq(supersedes=other.code))
     assert [each["pointer"] for each in refused.value.pointers] == ["/supersedes"]
+
+
+def test_a_successor_that_was_itself_replaced_before_it_went_live_replaces_nothing(
+    world: World, clock: FixedClock
+) -> None:
+    old = world.publish(faq("老办法", "旧"))
+    middle = world.publish(faq("中间", supersedes=old.code, release_at=clock.now() + 3 * DAY))
+    last = world.publish(faq("新办法", supersedes=middle.code, release_at=clock.now() + DAY))
+    assert version(world, middle.code, 1).live == "ended"
+    assert said(world, old.code, clock.now() + 5 * DAY) == "旧"
+    withdraw(world, last.code)
+    assert said(world, old.code, clock.now() + 5 * DAY) is None
+    assert said(world, middle.code, clock.now() + 5 * DAY) is not None
+
+
+def test_a_later_version_of_the_successor_can_take_its_claim_back(world: World, clock: FixedClock) -> None:
+    old = world.publish(faq("老办法", "旧"))
+    release_at = clock.now() + DAY
+    new = world.publish(faq("新办法", supersedes=old.code, release_at=release_at))
+    world.publish(faq("新办法，并行", release_at=release_at), code=new.code)
+    assert said(world, old.code, release_at) == "旧"

@@ -1,0 +1,132 @@
+"""Writes down when each approved version stops being live, whatever the cause."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, or_, select, update
+
+from kb_service.core.db import WriteSession
+from kb_service.knowledge import rules
+from kb_service.knowledge.model import Point, Version
+from kb_service.knowledge.rules import Status
+from kb_service.knowledge.service.facts import lock_points
+from kb_service.knowledge.service.lookups import chunks
+
+
+@dataclass(frozen=True)
+class _Successor:
+    id: int
+    live_from: datetime
+
+
+def settle(session: WriteSession, now: datetime, point_ids: Collection[int]) -> dict[int, str]:
+    """Settles the windows of these points and of all they bear on; gives ids and codes of the points it saw.
+
+    What is over stays as it was. A version that turns out never to go live replaces nothing, so what it
+    was to supersede is settled again. That ends: a version only bears on those that go live after it, or
+    at the same instant and approved before it.
+    """
+    seen: dict[int, str] = {}
+    waiting = set(point_ids)
+    while waiting:
+        lock_points(session, waiting)
+        named: set[str] = set()
+        for part in chunks(sorted(waiting)):
+            named |= _settle(session, now, part, seen)
+        waiting = set(points_of(session, named))
+    return seen
+
+
+def points_of(session: WriteSession, codes: Iterable[str]) -> list[int]:
+    found: list[int] = []
+    for part in chunks(sorted(set(codes))):
+        found += session.execute(select(Point.id).where(Point.code.in_(part))).scalars()
+    return found
+
+
+def _settle(session: WriteSession, now: datetime, point_ids: Sequence[int], seen: dict[int, str]) -> set[str]:
+    """Settles some points; gives the codes superseded by versions that now will, or will not, go live."""
+    rows = session.execute(_standing(point_ids, now)).all()
+    seen |= {row.point_id: row.code for row in rows}
+    successors = _successors(session, {row.code for row in rows})
+    found = {row.id: _superseded(row, successors.get(row.code, ())) for row in rows}
+    ends = _ends(rows, found)
+    changed: list[dict[str, Any]] = []
+    named: set[str] = set()
+    for row in rows:
+        end, successor = ends[row.id], found[row.id]
+        values = {
+            "live_to": end,
+            "superseded_at": successor.live_from if successor else None,
+            "superseded_by": successor.id if successor else None,
+        }
+        if any(getattr(row, key) != value for key, value in values.items()):
+            changed.append({"id": row.id, **values})
+        if row.supersedes_code and (end == row.live_from) != (row.live_to == row.live_from):
+            named.add(row.supersedes_code)
+    if changed:
+        session.execute(update(Version), changed)
+    return named
+
+
+def _standing(point_ids: Sequence[int], now: datetime) -> Any:
+    return (
+        select(
+            Version.id, Version.point_id, Point.code, Version.number, Version.approved_at, Version.live_from,
+            Version.live_to, Version.withdrawn_at, Version.superseded_at, Version.superseded_by,
+            Version.supersedes_code,
+        )
+        .join(Point, Point.id == Version.point_id)
+        .where(
+            Version.point_id.in_(point_ids),
+            Version.status == Status.APPROVED,
+            or_(Version.live_to.is_(None), Version.live_to > now),
+        )
+    )  # fmt: skip
+
+
+def _successors(session: WriteSession, codes: Collection[str]) -> Mapping[str, list[_Successor]]:
+    """Versions that go live and name one of these points as replaced, by the point's code."""
+    found: dict[str, list[_Successor]] = defaultdict(list)
+    for part in chunks(sorted(codes)):
+        rows = (
+            select(Version.supersedes_code, Version.id, Version.live_from)
+            .where(
+                Version.supersedes_code.in_(part),
+                Version.status == Status.APPROVED,
+                or_(Version.live_to.is_(None), Version.live_to > Version.live_from),
+            )
+            .order_by(Version.live_from, Version.id)
+        )
+        for code, version_id, live_from in session.execute(rows):
+            found[code].append(_Successor(version_id, live_from))
+    return found
+
+
+def _superseded(row: Row[Any], successors: Iterable[_Successor]) -> _Successor | None:
+    """The first to replace this version; one that was live before its approval does not."""
+    for successor in successors:
+        tie = successor.live_from == row.live_from and successor.id < row.id
+        if successor.live_from >= row.approved_at and not tie:
+            return successor
+    return None
+
+
+def _ends(rows: Sequence[Row[Any]], found: Mapping[int, _Successor | None]) -> dict[int, datetime | None]:
+    of_point: dict[int, dict[int, int]] = defaultdict(dict)
+    approved: dict[int, list[rules.Approved]] = defaultdict(list)
+    for row in rows:
+        successor = found[row.id]
+        stops = [row.withdrawn_at, successor.live_from if successor else None]
+        known = [instant for instant in stops if instant is not None]
+        stop = min(known) if known else None
+        approved[row.point_id].append(rules.Approved(row.number, row.live_from, stop))
+        of_point[row.point_id][row.number] = row.id
+    return {
+        of_point[point_id][number]: end
+        for point_id, versions in approved.items()
+        for number, end in rules.windows(versions).items()
+    }
