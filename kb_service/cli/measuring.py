@@ -1,7 +1,11 @@
 """Commands that measure and train. They write nothing to the service's database."""
 
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 import typer
+
+from kb_service.cli.output import Json, report, say
 
 evaluate = typer.Typer(help="评测", no_args_is_help=True)
 bench = typer.Typer(help="性能测量", no_args_is_help=True)
@@ -9,15 +13,69 @@ train = typer.Typer(help="训练", no_args_is_help=True)
 
 
 @evaluate.callback()
-def _evaluate() -> None:
-    """评测。"""
-
-
 @bench.callback()
-def _bench() -> None:
-    """性能测量。"""
-
-
 @train.callback()
-def _train() -> None:
-    """训练。"""
+def _group() -> None:
+    """Keeps the groups groups while they hold one command each."""
+
+
+@evaluate.command("retrieval")
+def evaluate_retrieval(
+    corpus: Annotated[Path, typer.Option(help="语料 JSONL：id、title、body，可有 questions、type、unit")],
+    queries: Annotated[Path, typer.Option(help="问题 JSONL：id、text、relevant")],
+    engine: Annotated[Literal["embedded"], typer.Option(help="检索引擎")] = "embedded",
+    mode: Annotated[Literal["keyword", "vector", "hybrid", "all"], typer.Option(help="检索方式")] = "all",
+    encoder: Annotated[str, typer.Option(help="向量模型；默认取设置 KB_ENCODER")] = "",
+    as_json: Json = False,
+) -> None:
+    """按语料和问题评测检索，走与对外服务相同的代码。"""
+    from search.evaluation.retrieval import evaluate_retrieval as run
+
+    from kb_service.core.settings import get_settings
+
+    found = run(corpus, queries, engine=engine, mode=mode, encoder=encoder or get_settings().encoder, say=say)
+    report(found, as_json, _table(found))
+
+
+def _table(found: dict[str, Any]) -> list[str]:
+    lines = []
+    for name, figures in found.items():
+        if isinstance(figures, dict):
+            shown = [f"{key} {value:.3f}" for key, value in figures.items() if isinstance(value, float)]
+            lines.append(f"{name:<8} {'  '.join(shown)}")
+    return lines
+
+
+@bench.command("search")
+def bench_search(
+    points: Annotated[int, typer.Option(min=100, help="知识点数量")] = 100_000,
+    queries: Annotated[int, typer.Option(min=10, help="查询次数")] = 2_000,
+    encoder: Annotated[str, typer.Option(help="向量模型；默认取设置 KB_ENCODER")] = "",
+    as_json: Json = False,
+) -> None:
+    """用固定种子生成知识点，测量建库、检索、发布到可检索的速度和内存。"""
+    from kb_service.core.settings import get_settings
+    from search.bench.measure import bench_search as run
+
+    found = run(points, encoder=encoder or get_settings().encoder, queries=queries, say=say)
+    report(found, as_json)
+
+
+@train.command("embedding")
+def train_embedding(
+    out: Annotated[Path, typer.Option(help="模型文件的去处")],
+    what: Annotated[
+        Literal["shipping", "all"], typer.Option(help="只用可随产品发布的数据，或用全部")
+    ] = "shipping",
+    seed: Annotated[int, typer.Option(help="随机种子")] = 7,
+    as_json: Json = False,
+) -> None:
+    """用 KB_DATA 中的数据训练内置向量模型。"""
+    from kb_service.core.errors import Invalid
+    from kb_service.core.settings import get_settings
+    from search.training.embedding import train_embedding as run
+
+    data = get_settings().data
+    if data is None:
+        raise Invalid("训练需要外部数据，请把 KB_DATA 设为它的文件夹。", code="data_not_set")
+    report(run(data, out, seed=seed, what=what, progress=say), as_json)

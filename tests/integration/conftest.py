@@ -1,12 +1,16 @@
 """Parts of integration tests of several features."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
 from kb_service.core.clock import FixedClock
+from kb_service.core.context import SYSTEM, Context
 from kb_service.core.db import Database
+from kb_service.identity.service import logins
 from tests.support.databases import Databases
 from tests.support.knowledge import World, build_world
 from tests.support.service import Service, make_runtime
@@ -23,3 +27,30 @@ def service(databases: Databases, clock: FixedClock, tmp_path: Path) -> Iterator
     parts.engine.close()
     database.dispose()
     databases.drop(url)
+
+
+@pytest.fixture
+def app(service: Service) -> FastAPI:
+    from kb_service.app import create_app
+
+    return create_app(service.parts)
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[TestClient]:
+    """A browser that is not logged in; errors of the service come back as it would send them."""
+    with TestClient(app, raise_server_exceptions=False, base_url="http://localhost") as opened:
+        yield opened
+
+
+@pytest.fixture
+def bearer(service: Service) -> Callable[..., dict[str, str]]:
+    """Headers of a fresh token: `bearer("agent")`."""
+
+    def make(role: str, unit: str = "U-ZX") -> dict[str, str]:
+        ctx = Context(SYSTEM, service.parts.clock.now())
+        with service.parts.database.write() as session:
+            text = logins.create_token(session, ctx, role=role, unit_code=unit, name=f"测试 {role}")
+        return {"Authorization": f"Bearer {text}"}
+
+    return make
