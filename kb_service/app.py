@@ -9,6 +9,8 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
 import admin.routes
+from ingestion import jobs as ingestion_jobs
+from ingestion.api import router as ingestion_router
 from kb_service import __version__
 from kb_service.answering.api import router as answering_router
 from kb_service.core import housekeeping, migrations
@@ -33,7 +35,7 @@ from search.embedding.factory import make_encoder
 from search.engines.embedded import EmbeddedEngine
 
 log = logging.getLogger(__name__)
-JOBS: tuple[Job, ...] = (*knowledge_jobs.JOBS, *housekeeping.JOBS)
+JOBS: tuple[Job, ...] = (*knowledge_jobs.JOBS, *ingestion_jobs.JOBS, *housekeeping.JOBS)
 ROUTERS = (
     identity_router,
     audit_api.router,
@@ -41,6 +43,7 @@ ROUTERS = (
     knowledge_router,
     answering_router,
     tickets_router,
+    ingestion_router,
     *admin.routes.ROUTERS,
 )
 

@@ -1,0 +1,104 @@
+"""What goes in and out of the routes of imports."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+
+class _Out(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class ColumnOut(_Out):
+    header: str
+    key: str | None
+    label: str
+    suggestions: list[str]
+
+
+class CountsOut(_Out):
+    rows: int
+    new: int
+    changed: int
+    unchanged: int
+    duplicate: int
+    error: int
+    warning: int
+
+
+class BatchOut(_Out):
+    id: str
+    name: str
+    filename: str
+    format: str
+    sheet: str
+    sha256: str
+    size: int
+    status: str
+    status_name: str
+    columns: list[ColumnOut]
+    counts: CountsOut
+    good: int
+    left_out: int
+    notes: list[str]
+    submit: bool
+    problem: str
+    undo_reason: str
+    account_name: str
+    unit_name: str
+    created_at: datetime
+    applied_at: datetime | None
+    undone_at: datetime | None
+
+
+class ProblemOut(_Out):
+    row: int
+    column: str
+    header: str
+    code: str
+    detail: str
+    level: str
+
+
+class RowOut(_Out):
+    row: int
+    status: str
+    status_name: str
+    code: str | None
+    title: str
+    unit: str
+    type: str
+    problems: list[ProblemOut]
+    diff: list[dict[str, str]]
+    draft: dict[str, Any] | None
+
+
+class ApplyIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    allow_partial: bool = Field(
+        False, description="Import the rows without problems and leave out the others."
+    )
+
+
+class AppliedOut(_Out):
+    batch_id: str
+    written: int
+    new: int
+    changed: int
+    unchanged: int
+    left_out: int
+
+
+class UndoIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=500)]
+
+
+class UndoneOut(_Out):
+    batch_id: str
+    discarded: int
+    withdrawn: int
+    restored: list[str]

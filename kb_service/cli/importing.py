@@ -1,0 +1,101 @@
+"""`kb import`: a file into the knowledge base, in the name of an account."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kb_service.cli import running
+from kb_service.cli.output import Json, report, say, timed
+
+if TYPE_CHECKING:
+    from ingestion.views import BatchView
+    from kb_service.core.context import Context
+    from kb_service.core.runtime import Runtime
+
+SHOWN_PROBLEMS = 20
+
+
+def import_file(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV、XLSX 或 JSONL 文件")],
+    by: Annotated[str, typer.Option(help="以哪个账号（登录名）的身份导入")],
+    name: Annotated[str, typer.Option(help="批次名称；默认为文件名")] = "",
+    unit: Annotated[str, typer.Option(help="承办单位一栏为空时的单位")] = "",
+    kind: Annotated[str, typer.Option("--type", help="知识类型一栏为空时的类型")] = "",
+    sheet: Annotated[str, typer.Option(help="工作表；默认为第一张可见的")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不写入")] = False,
+    partial: Annotated[bool, typer.Option("--partial", help="有错误时只导入没有问题的行")] = False,
+    draft: Annotated[bool, typer.Option("--draft", help="存为草稿，不送审")] = False,
+    as_json: Json = False,
+) -> None:
+    """检查一个文件并导入知识库；逐行说明错在哪里。"""
+    import ingestion.service as imports
+
+    with running.runtime(search=False) as parts:
+        ctx = _acting(parts, by)
+        with timed(f"检查 {file.name}"), file.open("rb") as opened:
+            staged = imports.stage(
+                parts.database, ctx, opened, file.name, name=name, sheet=sheet, submit=not draft,
+                defaults={"unit": unit, "type": kind}, limits=imports.Limits.of(parts.settings),
+                progress=lambda rows: say(f"  已检查 {rows} 行"),
+            )  # fmt: skip
+        told = _told(parts, ctx, staged)
+        if not dry_run and staged.good and (partial or not staged.left_out):
+            with timed("写入"):
+                done = imports.apply(parts.database, ctx, staged.id, allow_partial=partial)
+            told["applied"] = asdict(done)
+        else:
+            with parts.database.write() as session:
+                imports.cancel(session, ctx, staged.id)
+    report(told, as_json, _lines(staged, told))
+    raise typer.Exit(1 if staged.left_out and "applied" not in told else 0)
+
+
+def _acting(parts: "Runtime", login: str) -> "Context":
+    from sqlalchemy import select
+
+    from kb_service.core.context import Context
+    from kb_service.core.errors import NotFound
+    from kb_service.identity.model import Account
+    from kb_service.identity.service import actors
+
+    with parts.database.read() as session:
+        account = session.execute(select(Account).where(Account.login == login)).scalar_one_or_none()
+        if account is None or not account.active:
+            raise NotFound(f"没有登录名为“{login}”的在用账号。", code="unknown_account")
+        return Context(actors.of_account(session, account, "cli"), parts.clock.now())
+
+
+def _told(parts: "Runtime", ctx: "Context", staged: "BatchView") -> dict[str, Any]:
+    import ingestion.service as imports
+
+    with parts.database.read() as session:
+        rows = [
+            row
+            for only in ("error", "duplicate")
+            for row in imports.preview(session, ctx, staged.id, only=only, limit=SHOWN_PROBLEMS).items
+        ]
+    return {
+        "batch": staged.id,
+        "name": staged.name,
+        "counts": asdict(staged.counts),
+        "columns": {column.header: column.key for column in staged.columns},
+        "notes": staged.notes,
+        "problems": [asdict(problem) | {"text": problem.text} for row in rows for problem in row.problems],
+    }
+
+
+def _lines(staged: "BatchView", told: dict[str, Any]) -> list[str]:
+    counts = staged.counts
+    outcome = f"新增 {counts.new}，有变化 {counts.changed}，无变化 {counts.unchanged}"
+    lines = [f"共 {counts.rows} 行：{outcome}，重复 {counts.duplicate}，有错误 {counts.error}"]
+    lines += [f"  {each['text']}" for each in told["problems"][:SHOWN_PROBLEMS]]
+    unread = [header for header, key in told["columns"].items() if key is None]
+    if unread:
+        lines.append(f"未导入的列：{'、'.join(unread)}")
+    if "applied" in told:
+        lines.append(f"已导入 {told['applied']['written']} 条，批次 {staged.id}")
+    elif staged.left_out:
+        lines.append("没有导入任何内容。请改正后重试，或加 --partial 只导入没有问题的行。")
+    return lines
