@@ -30,8 +30,7 @@ function pending(text) {
   return turn;
 }
 
-async function ask(form, button) {
-  const chosen = button && button.name === "message" ? button : null;
+async function ask(form, chosen) {
   const text = chosen ? chosen.textContent.trim() : composer.elements.message.value.trim();
   if (!text) return;
   const waiting = pending(text);
@@ -60,15 +59,20 @@ async function judge(form, button) {
   }
 }
 
+// A button that is itself an answer, rather than the one that sends what was written.
+function chosenOf(event) {
+  return event.submitter && event.submitter.name === "message" ? event.submitter : null;
+}
+
 if (log && composer) {
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.matches("[data-ask]")) {
       event.preventDefault();
-      ask(form, event.submitter || document.activeElement);
+      ask(form, chosenOf(event));
     } else if (form.matches("[data-feedback]")) {
       event.preventDefault();
-      judge(form, event.submitter || document.activeElement);
+      judge(form, event.submitter);
     }
   });
   const box = composer.elements.message;
