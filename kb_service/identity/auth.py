@@ -4,12 +4,13 @@ Every route declares `requires("permission")` or `public()`; `check_routes` refu
 application in which one does not.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Request
-from fastapi.routing import APIRoute, APIWebSocketRoute
-from starlette.routing import BaseRoute, Mount
+from fastapi.params import Depends as DependsMarker
+from fastapi.routing import RouteContext, iter_route_contexts
+from starlette.routing import Mount
 
 from kb_service.core.context import PUBLIC, Actor, Context
 from kb_service.core.errors import Forbidden, Unauthenticated
@@ -119,33 +120,21 @@ def requires_any(*permissions: str) -> Any:
     return Depends(AnyOf(permissions))
 
 
-def access_of(route: APIRoute | APIWebSocketRoute) -> Access | None:
-    for dependency in route.dependencies:
+def routes(app: FastAPI) -> Iterator[tuple[RouteContext, Access | None]]:
+    """Every route with what it demands; those of included routers too, mounted static files not."""
+    for route in iter_route_contexts(app.routes):
+        if not isinstance(route.original_route, Mount):
+            yield route, _access_of(getattr(route, "dependencies", ()))
+
+
+def _access_of(dependencies: Sequence[DependsMarker]) -> Access | None:
+    for dependency in dependencies:
         if isinstance(dependency.dependency, Access):
             return dependency.dependency
     return None
 
 
-def every_route(routes: Iterable[BaseRoute]) -> Iterator[BaseRoute]:
-    """The routes themselves: FastAPI keeps an included router as one entry."""
-    for route in routes:
-        included = getattr(route, "original_router", None)
-        if included is None:
-            yield route
-        else:
-            yield from every_route(included.routes)
-
-
-def routes_without_access(app: FastAPI) -> Iterator[str]:
-    """Paths whose route says nothing about who may call it; mounted static files excepted."""
-    for route in every_route(app.routes):
-        if isinstance(route, Mount):
-            continue
-        if not isinstance(route, APIRoute | APIWebSocketRoute) or access_of(route) is None:
-            yield str(getattr(route, "path", route))
-
-
 def check_routes(app: FastAPI) -> None:
-    missing = sorted(routes_without_access(app))
+    missing = sorted(str(route.path) for route, access in routes(app) if access is None)
     if missing:
         raise RuntimeError(f"routes without requires() or public(): {', '.join(missing)}")
