@@ -121,6 +121,8 @@ def lines_of(file: BinaryIO, encoding: str) -> Iterator[str]:
     file.seek(0)
     text = TextIOWrapper(file, encoding, newline="")
     try:
-        yield from text
+        # Not `yield from`: given up half-way, that would close the file.
+        for line in text:  # noqa: UP028
+            yield line
     finally:
         text.detach()

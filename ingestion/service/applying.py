@@ -18,7 +18,6 @@ from kb_service.core.context import Context
 from kb_service.core.db import Database, ReadSession, WriteSession
 from kb_service.core.errors import Conflict, Invalid, Pointer
 from kb_service.identity.model import Unit
-from kb_service.knowledge.content import PointDraft
 from kb_service.knowledge.service import bulk
 from kb_service.knowledge.service.checks import BulkRow
 from kb_service.knowledge.service.lookups import Directory
@@ -90,8 +89,8 @@ def _write(session: WriteSession, ctx: Context, batch: Batch) -> None:
     base = Base(directory)
     _hold_units(session, batch.id)
     for rows in _rows(session, batch.id):
-        sent = [BulkRow(row.unit, draft_of(row.draft or ""), row.code) for row in rows]
-        _refuse_moved(session, base, rows, sent)
+        _refuse_moved(session, base, rows)
+        sent = [row.sent for row in rows]
         try:
             bulk.insert_versions(session, ctx, sent, batch_id=batch.id, submit=batch.submit)
         except Invalid as error:
@@ -105,41 +104,47 @@ def _hold_units(session: WriteSession, batch_id: str) -> None:
     session.execute(held.with_for_update(key_share=True)).all()
 
 
-def _rows(session: ReadSession, batch_id: str) -> Iterator[Sequence[StagedRow]]:
+@dataclass(frozen=True)
+class _Row:
+    """What is needed of a staged row to write it; `base` as it was checked against."""
+
+    number: int
+    base: int
+    sent: BulkRow
+
+
+def _rows(session: ReadSession, batch_id: str) -> Iterator[list[_Row]]:
+    columns = (StagedRow.row, StagedRow.base, StagedRow.unit, StagedRow.draft, StagedRow.code)
     last = 0
     while True:
         statement = (
-            select(StagedRow)
+            select(*columns)
             .where(StagedRow.batch_id == batch_id, StagedRow.status.in_(WRITTEN), StagedRow.row > last)
             .order_by(StagedRow.row)
             .limit(CHUNK)
         )
-        rows = session.execute(statement).scalars().all()
-        if not rows:
+        found = session.execute(statement).all()
+        if not found:
             return
-        last = rows[-1].row
-        yield rows
-        for row in rows:
-            session.expunge(row)
+        last = found[-1].row
+        yield [
+            _Row(each.row, each.base, BulkRow(each.unit, draft_of(each.draft), each.code)) for each in found
+        ]
 
 
-def _refuse_moved(
-    session: ReadSession, base: Base, rows: Sequence[StagedRow], sent: Sequence[BulkRow]
-) -> None:
+def _refuse_moved(session: ReadSession, base: Base, rows: Sequence[_Row]) -> None:
     """What was shown is what is done: a point that has come or changed since stops the import."""
-    base.load(session, {row.unit for row in rows})
-    known = standing(session, [row.code for row in rows if row.code])
-    moved = [
-        row.row for row, each in zip(rows, sent, strict=True) if _has_moved(base, known, row, each.draft)
-    ]
+    base.load(session, {row.sent.unit for row in rows})
+    known = standing(session, [row.sent.code for row in rows if row.sent.code])
+    moved = [row.number for row in rows if _has_moved(base, known, row)]
     if moved:
         raise _base_changed([f"第 {number} 行" for number in moved[:SHOWN_ROWS]], len(moved))
 
 
-def _has_moved(base: Base, known: Mapping[str, Standing], row: StagedRow, draft: PointDraft) -> bool:
-    if row.code is None:
-        return bool(base.codes.get(rules.identity(row.unit, draft)))
-    newest = known.get(row.code)
+def _has_moved(base: Base, known: Mapping[str, Standing], row: _Row) -> bool:
+    if row.sent.code is None:
+        return bool(base.codes.get(rules.identity(row.sent.unit, row.sent.draft)))
+    newest = known.get(row.sent.code)
     return (newest.number if newest else 0) != row.base
 
 
@@ -152,12 +157,12 @@ def _base_changed(places: Sequence[str], count: int) -> Conflict:
     )
 
 
-def _refused(rows: Sequence[StagedRow], error: Invalid) -> Conflict:
+def _refused(rows: Sequence[_Row], error: Invalid) -> Conflict:
     """What the base refuses now, by the rows of the file."""
     pointers: list[Pointer] = []
     for each in error.pointers:
         _, _, index, *rest = each["pointer"].split("/")
-        row = rows[int(index)].row
+        row = rows[int(index)].number
         column = column_of("/".join(rest))
         pointers.append({"pointer": f"/rows/{row}/{column}", "detail": f"第 {row} 行：{each['detail']}"})
     told = "；".join(pointer["detail"] for pointer in pointers[:3]) or error.detail
