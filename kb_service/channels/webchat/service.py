@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select
 
@@ -16,7 +17,7 @@ from kb_service.tickets.model import Ticket
 from kb_service.tickets.schemas import RequesterIn, TicketIn
 from kb_service.tickets.service import registering
 
-CHANNEL = "web"
+CHANNEL: Final = "web"
 TITLE_LENGTH = 40
 
 
