@@ -1,8 +1,7 @@
 """What a person sent in a form: its values, kept for showing again, and what is wrong with them."""
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -86,18 +85,28 @@ def field_of(pointer: str) -> tuple[str, int | None]:
     return ".".join(parts), place
 
 
-@contextmanager
-def correcting(session: WriteSession) -> Iterator[Wrong]:
-    """Gathers what is wrong with what was sent; then nothing of the attempt is kept in the database."""
-    wrong = Wrong()
-    try:
-        yield wrong
-    except ValidationError as error:
-        session.rollback()
-        wrong.add(invalid_from([dict(item) for item in error.errors()]))
-    except CORRECTABLE as error:
-        session.rollback()
-        wrong.add(error)
+class Correcting:
+    """`with Correcting(session) as wrong: …`: what is wrong with what was sent ends up in `wrong`, and nothing
+    of the attempt is kept in the database.
+    """
+
+    def __init__(self, session: WriteSession) -> None:
+        self._session = session
+        self._wrong = Wrong()
+
+    def __enter__(self) -> Wrong:
+        return self._wrong
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _trace: object
+    ) -> bool:
+        if isinstance(error, ValidationError):
+            error = invalid_from([dict(item) for item in error.errors()])
+        if not isinstance(error, CORRECTABLE):
+            return False
+        self._session.rollback()
+        self._wrong.add(error)
+        return True
 
 
 def mark_terms(text: str, terms: Sequence[str]) -> Markup:

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 
 from admin.forms import Sent
 from kb_service.core.clock import CITY
+from kb_service.core.errors import Invalid, Pointer
 from kb_service.knowledge.content import (
     AgencyContent,
     FaqContent,
@@ -18,8 +19,10 @@ from kb_service.knowledge.content import (
 )
 
 Kind = Literal["text", "area", "lines", "date"]
+ContentModel = FaqContent | ProcedureContent | PolicyContent | AgencyContent | ScriptContent
 SEPARATORS = re.compile(r"[,，、;；\n]+")
-MODELS: Final = {
+MISSING: Final = {"title": "请填写标题", "category": "请选择类目"}
+MODELS: Final[Mapping[str, type[ContentModel]]] = {
     "faq": FaqContent,
     "procedure": ProcedureContent,
     "policy": PolicyContent,
@@ -87,8 +90,18 @@ INPUTS: Final[Mapping[str, Sequence[Input]]] = {
 }
 
 
-def draft_from(sent: Sent, type_: str) -> PointDraft:
-    """Raises ValidationError with the places of what cannot be read."""
+def draft_from(sent: Sent, type_: str, *, complete: bool = False) -> PointDraft:
+    """Raises Invalid for what is missing, with `complete` all that a reviewer must find there; ValidationError
+    for what cannot be read.
+    """
+    content = {"type": type_, **{each.field: _value(sent, each) for each in INPUTS[type_]}}
+    missing = [name for name in ("title", "category") if not sent.text(name)]
+    pointers: list[Pointer] = [{"pointer": f"/{name}", "detail": MISSING[name]} for name in missing]
+    if complete and missing:
+        lacks = MODELS[type_].model_validate(content).lacks()
+        pointers += [{"pointer": f"/content/{name}", "detail": detail} for name, detail in lacks]
+    if pointers:
+        raise Invalid("请补齐后再保存。", pointers=pointers, code="incomplete")
     said: dict[str, Any] = {
         "title": sent.text("title"),
         "category": sent.text("category"),
@@ -103,7 +116,7 @@ def draft_from(sent: Sent, type_: str) -> PointDraft:
         "release_at": _instant(sent.text("release_at")),
         "supersedes": sent.text("supersedes") or None,
         "note": sent.text("note"),
-        "content": {"type": type_, **{each.field: _value(sent, each) for each in INPUTS[type_]}},
+        "content": content,
     }
     return PointDraft.model_validate(said)
 

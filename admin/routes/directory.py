@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from admin import choices
-from admin.forms import SentDep, correcting
+from admin.forms import Correcting, SentDep
 from admin.rendering import Page, PageDep, strings
 from kb_service.core.db import ReadSession
 from kb_service.core.errors import KbError
@@ -62,7 +62,7 @@ def _units(page: Page, session: ReadSession, ctx: Ctx, **values: Any) -> Respons
 def save_unit(page: PageDep, session: Writer, ctx: Ctx, sent: SentDep) -> Response:
     """A new unit, or with `known` a changed one."""
     known = sent.text("known")
-    with correcting(session) as wrong:
+    with Correcting(session) as wrong:
         former = [unit.former_names for unit in people.all_units(session) if unit.code == known]
         data = UnitIn.model_validate(
             {
@@ -106,7 +106,7 @@ def _categories(page: Page, session: ReadSession, **values: Any) -> Response:
 
 @router.post("/categories", dependencies=[requires("catalogue.manage")])
 def save_category(page: PageDep, session: Writer, ctx: Ctx, sent: SentDep) -> Response:
-    with correcting(session) as wrong:
+    with Correcting(session) as wrong:
         data = CategoryIn.model_validate(
             {
                 "code": sent.text("code"),
@@ -144,7 +144,7 @@ def _accounts(page: Page, session: ReadSession, *, cursor: str = "", **values: A
 
 @router.post("/accounts", dependencies=[requires("identity.manage")])
 def add_account(page: PageDep, session: Writer, ctx: Ctx, sent: SentDep) -> Response:
-    with correcting(session) as wrong:
+    with Correcting(session) as wrong:
         data = AccountIn.model_validate(
             {
                 **{name: sent.text(name) for name in ("login", "name", "unit_code")},

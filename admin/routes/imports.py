@@ -4,14 +4,14 @@ import json
 from typing import Any
 
 from fastapi import APIRouter, Response
-from ingestion.template import template_csv, template_xlsx
 
 import ingestion.service as ingestion
 from admin import choices
-from admin.forms import Sent, SentDep, correcting
+from admin.forms import Correcting, Sent, SentDep
 from admin.rendering import Page, PageDep, strings
 from ingestion.columns import COLUMNS
 from ingestion.service import Limits
+from ingestion.template import template_csv, template_xlsx
 from kb_service.core.db import ReadSession
 from kb_service.core.errors import Invalid, KbError
 from kb_service.core.web import Reader, RuntimeDep, Writer
@@ -132,7 +132,7 @@ def apply(page: PageDep, parts: RuntimeDep, ctx: Ctx, sent: SentDep, batch_id: s
 
 @router.post("/{batch_id}/undo")
 def undo(page: PageDep, session: Writer, ctx: Ctx, sent: SentDep, batch_id: str) -> Response:
-    with correcting(session) as wrong:
+    with Correcting(session) as wrong:
         done = ingestion.undo(session, ctx, batch_id, sent.text("reason"))
         counted = {"discarded": done.discarded, "withdrawn": done.withdrawn, "restored": len(done.restored)}
         return page.go(f"/import/{batch_id}", strings("import.undone", **counted))

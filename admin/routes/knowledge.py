@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, replace
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Response
@@ -32,7 +32,7 @@ def points(
     page: PageDep, session: Reader, ctx: Ctx, wanted: Annotated[PointFilter, Depends()], cursor: str = ""
 ) -> Response:
     found = listing.list_points(session, ctx, wanted, cursor=cursor, limit=ROWS)
-    values = {
+    values: dict[str, Any] = {
         "found": found,
         "wanted": wanted,
         "cursor": cursor,

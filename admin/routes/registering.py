@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from admin import choices, ticket_form
-from admin.forms import SentDep, Wrong, correcting
+from admin.forms import Correcting, SentDep, Wrong
 from admin.rendering import Page, PageDep, strings
 from admin.routes.desk import Asked
 from kb_service.answering.schemas import DecisionIn, DecisionOut
@@ -33,7 +33,7 @@ def fill_in(page: PageDep, session: Writer, parts: RuntimeDep, ctx: Ctx, sent: S
 
 @router.post("/register", dependencies=[requires("ticket.register")])
 def register(page: PageDep, session: Writer, parts: RuntimeDep, ctx: Ctx, sent: SentDep) -> Response:
-    with correcting(session) as wrong:
+    with Correcting(session) as wrong:
         ticket = registering.register(session, ctx, parts, ticket_form.ticket_from(sent))
         if not page.partial:
             return page.go(f"/tickets/{ticket.code}", strings("ticket.registered", code=ticket.code))

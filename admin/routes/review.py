@@ -1,13 +1,13 @@
 """The reviewer's queue, and a version against what is live."""
 
 from dataclasses import replace
-from typing import Literal, cast
+from typing import Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Response
 
 from admin import choices
-from admin.forms import SentDep, Wrong, correcting
+from admin.forms import Correcting, SentDep, Wrong
 from admin.navigation import REVIEWS
 from admin.rendering import Page, PageDep, strings
 from kb_service.core.db import ReadSession
@@ -80,13 +80,11 @@ def version(page: PageDep, session: Reader, code: str, number: int) -> Response:
 @router.post("/{code}/{number}")
 def decide(page: PageDep, session: Writer, ctx: Ctx, sent: SentDep, code: str, number: int) -> Response:
     """Then on to the next piece of the queue, so that a reviewer's hands stay where they are."""
-    decision = cast(
-        "Literal['approve', 'return']", "return" if sent.text("decision") == "return" else "approve"
-    )
+    decision: Literal["approve", "return"] = "return" if sent.text("decision") == "return" else "approve"
     remarks = {
         name.removeprefix("remark."): text for name, text in sent.kept.items() if name.startswith("remark.")
     }
-    with correcting(session) as wrong:
+    with Correcting(session) as wrong:
         decided = review.decide(session, ctx, code, number, decision, remarks=remarks)
         following = _next(session, page, code, number)
         words = strings(f"review.{decision}_done", title=decided.title, status=decided.status_name)

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Response
 
 from admin import choices, ticket_form
-from admin.forms import SentDep, Wrong, correcting
+from admin.forms import Correcting, SentDep, Wrong
 from admin.rendering import Page, PageDep, strings
 from kb_service.core.db import ReadSession
 from kb_service.core.web import Reader, RuntimeDep, Writer
@@ -33,7 +33,7 @@ def tickets(
     page: PageDep, session: Reader, ctx: Ctx, wanted: Annotated[TicketFilter, Depends()], cursor: str = ""
 ) -> Response:
     found = reading.list_tickets(session, ctx, wanted, cursor, ROWS)
-    values = {
+    values: dict[str, Any] = {
         "found": found,
         "next_url": _address(wanted, found.next) if found.next else "",
         "first_url": _address(wanted) if cursor else "",
@@ -64,7 +64,7 @@ def ticket(page: PageDep, session: Reader, parts: RuntimeDep, ctx: Ctx, code: st
 def act(page: PageDep, session: Writer, parts: RuntimeDep, ctx: Ctx, sent: SentDep, code: str) -> Response:
     """One step. `seq` is what the person saw: whoever was faster is not overwritten."""
     event, seq = sent.text("type"), sent.text("seq")
-    with correcting(session) as wrong:
+    with Correcting(session) as wrong:
         data = EventIn(
             type=event, data=ticket_form.event_data(sent, event), seq=int(seq) if seq.isdigit() else None
         )
@@ -76,7 +76,7 @@ def act(page: PageDep, session: Writer, parts: RuntimeDep, ctx: Ctx, sent: SentD
 
 @router.post("/{code}/requester", dependencies=[requires("requester.reveal")])
 def reveal(page: PageDep, session: Writer, parts: RuntimeDep, ctx: Ctx, sent: SentDep, code: str) -> Response:
-    with correcting(session) as wrong:
+    with Correcting(session) as wrong:
         shown = reading.reveal(session, ctx, parts, code, sent.text("reason"))
         view = reading.read(session, ctx, parts, code)
         return _show(page, session, view, requester=shown)

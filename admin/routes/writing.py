@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from admin import choices, point_form
-from admin.forms import SentDep, Wrong, correcting
+from admin.forms import Correcting, SentDep, Wrong
 from admin.rendering import PageDep, strings
 from kb_service.core.db import ReadSession
 from kb_service.core.errors import Conflict, Invalid
@@ -24,8 +24,9 @@ def create(page: PageDep, session: Writer, ctx: Ctx, sent: SentDep) -> Response:
     type_ = sent.text("type")
     if type_ not in point_form.INPUTS:
         raise Invalid("没有这种知识类型。", code="unknown_type")
-    with correcting(session) as wrong:
-        made = drafts.create_draft(session, ctx, sent.text("unit"), point_form.draft_from(sent, type_))
+    with Correcting(session) as wrong:
+        draft = point_form.draft_from(sent, type_, complete=sent.flag("submit"))
+        made = drafts.create_draft(session, ctx, sent.text("unit"), draft)
         return _saved(page, session, ctx, made, submit=sent.flag("submit"))
     values = point_form.blank(type_, "") | sent.kept
     return _form(page, session, ctx, type_, values, wrong, roles=sent.many("roles"))
@@ -44,8 +45,8 @@ def edit_form(page: PageDep, session: Reader, ctx: Ctx, code: str, number: int) 
 def edit(page: PageDep, session: Writer, ctx: Ctx, sent: SentDep, code: str, number: int) -> Response:
     view = reading.get_version(session, ctx, code, number)
     lock = int(sent.text("lock")) if sent.text("lock").isdigit() else -1
-    with correcting(session) as wrong:
-        draft = point_form.draft_from(sent, view.type)
+    with Correcting(session) as wrong:
+        draft = point_form.draft_from(sent, view.type, complete=sent.flag("submit"))
         made = drafts.edit_draft(session, ctx, code, number, draft, lock=lock)
         return _saved(page, session, ctx, made, submit=sent.flag("submit"))
     values = point_form.values_of(view.draft(), view.unit_code) | sent.kept
@@ -100,7 +101,7 @@ def next_version(page: PageDep, session: Writer, ctx: Ctx, code: str) -> Respons
 @router.post("/{code}/{number}/submit", dependencies=[requires("knowledge.edit")])
 def submit(page: PageDep, session: Writer, ctx: Ctx, code: str, number: int) -> Response:
     """An incomplete draft leads back to its form, where each place is told."""
-    with correcting(session) as wrong:
+    with Correcting(session) as wrong:
         filed = filing.submit(session, ctx, code, number)
         where = f"/knowledge/{code}?version={number}"
         return page.go(where, strings("knowledge.submitted", status=filed.status_name))

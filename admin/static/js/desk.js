@@ -54,6 +54,9 @@ if (desk) {
   // A panel that has come in may name the field to go on with.
   document.addEventListener("htmx:afterSettle", (event) => {
     const first = event.target instanceof Element && event.target.querySelector("[data-focus]");
-    if (first) first.focus();
+    if (!first) return;
+    first.focus({ preventScroll: true });
+    const side = first.closest("[data-scrolls]");
+    if (side) side.scrollTop = 0;
   });
 }

@@ -16,11 +16,14 @@ function commands() {
   return actions.concat(places);
 }
 
-function searchFor(text) {
-  return {
-    group: "", label: t("palette_search", { text }), icon: "bi bi-search",
-    act: () => window.location.assign(`/desk?q=${encodeURIComponent(text)}`),
-  };
+// Only in places that stand in this person's navigation.
+function searches(text) {
+  return [["desk", "palette_search"], ["tickets", "palette_tickets"]]
+    .filter(([place]) => document.querySelector(`.side a[href="/${place}"]`))
+    .map(([place, words]) => ({
+      group: "", label: t(words, { text }), icon: "bi bi-search",
+      act: () => window.location.assign(`/${place}?q=${encodeURIComponent(text)}`),
+    }));
 }
 
 if (dialog) {
@@ -42,7 +45,7 @@ if (dialog) {
     const text = input.value.trim();
     const wanted = text.toLowerCase();
     shown = commands().filter((command) => command.label.toLowerCase().includes(wanted));
-    if (text && document.getElementById("global-search")) shown.push(searchFor(text));
+    if (text) shown = shown.concat(searches(text));
     list.replaceChildren();
     let group = "";
     shown.forEach((command, index) => {
