@@ -49,6 +49,7 @@ class Candidate:
     public: bool
     unit: str
     category: str = ""
+    matter: str | None = None
 
 
 @dataclass(frozen=True)
@@ -156,10 +157,11 @@ def choose(
     if not candidates:
         return None
     best = candidates[0]
-    rivals = [each for each in candidates if each.confidence >= best.confidence * NEAR][:MAX_CHOICES]
+    near = [each for each in candidates if each.confidence >= best.confidence * NEAR]
+    rivals = _distinct(near)[:MAX_CHOICES]
     enough = best.confidence >= threshold(ordinary, best.risk)
     if enough and not clarified and not region_known:
-        by_region = clarify_region(rivals)
+        by_region = clarify_region(near[:MAX_CHOICES])
         if by_region is not None:
             return Verdict(
                 "clarify",
@@ -177,6 +179,18 @@ def choose(
             clarification=clarify_subject(rivals),
         )
     return None
+
+
+def _distinct(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """One of each matter and place: two points on the same thing are no alternatives to choose from."""
+    seen: set[tuple[str, str]] = set()
+    distinct = []
+    for each in candidates:
+        subject = (each.matter or each.code, each.region)
+        if subject not in seen:
+            seen.add(subject)
+            distinct.append(each)
+    return distinct
 
 
 def clarify_region(rivals: Sequence[Candidate]) -> Clarification | None:

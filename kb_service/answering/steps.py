@@ -113,6 +113,7 @@ def _candidate(view: VersionView, confidence: float) -> rules.Candidate:
         public=view.audience == "public",
         unit=view.unit_code,
         category=view.category_code,
+        matter=view.matter_code,
     )
 
 

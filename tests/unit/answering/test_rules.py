@@ -77,6 +77,12 @@ def test_several_likely_ones_are_offered_once() -> None:
     assert decide(*near, clarified=True) is None
 
 
+def test_two_points_on_the_same_matter_are_no_choice() -> None:
+    same = (candidate("A", 0.5, matter="M1"), candidate("B", 0.49, matter="M1"))
+    assert decide(*same) is None
+    assert decide(*same, candidate("C", 0.45, matter="M2")) == "clarify"
+
+
 def test_points_that_differ_by_place_ask_for_the_place() -> None:
     east, west = (
         candidate("A", 0.9, region="9901", region_name="东湖区"),
