@@ -38,8 +38,14 @@ def _fold(code: int) -> str:
 class _Table(dict[int, str]):
     """Filled as code points are met; there are too many to fill it ahead."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.uneven: set[str] = set()
+
     def __missing__(self, code: int) -> str:
         folded = self[code] = _fold(code)
+        if len(folded) != 1:
+            self.uneven.add(chr(code))
         return folded
 
 
@@ -62,7 +68,8 @@ class Positions:
     def __init__(self, text: str, normal: str | None = None) -> None:
         normal = normalise(text) if normal is None else normal
         self._starts: list[int] | None = None
-        if len(normal) != len(text) or any(len(_TABLE[ord(char)]) != 1 for char in text):
+        # Every character of the text is in the table once its normal form has been made.
+        if not _TABLE.uneven.isdisjoint(text):
             starts: list[int] = []
             for index, char in enumerate(text):
                 starts.extend([index] * len(_TABLE[ord(char)]))

@@ -116,7 +116,8 @@ class _Head:
         self._terms = terms
 
     def _best(self, per_segment: Values, *kinds: Part) -> Values:
-        kept = np.where(np.isin(self._texts.kinds, kinds), per_segment, np.float32(0))
+        chosen = np.logical_or.reduce([self._texts.kinds == kind for kind in kinds])
+        kept = np.where(chosen, per_segment, np.float32(0))
         best: Values = np.maximum.reduceat(kept, self._texts.first_segment)
         return best
 

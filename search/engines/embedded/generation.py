@@ -166,7 +166,9 @@ class Generation:
         path = self.folder / "vectors.bin"
         if path.stat().st_size < count * kind.itemsize:
             raise IndexDamagedError("vectors.bin 不完整")
-        return VectorIndex(np.memmap(path, dtype=kind, mode="r", shape=(count,)), tuple(self._signs))
+        mapped = np.memmap(path, dtype=kind, mode="r", shape=(count,))
+        # As a plain array, whose indexing costs less.
+        return VectorIndex(mapped.view(np.ndarray), tuple(self._signs))
 
 
 def _read_manifest(folder: Path) -> Manifest:

@@ -18,7 +18,7 @@ from search.ports import Change, Document
 from search.ranking.text import NormalText
 
 WRITER_MEMORY = 32_000_000
-BULK_WRITER_MEMORY = 160_000_000
+BULK_WRITER_MEMORY = 320_000_000
 _CHUNK = 256
 
 
