@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
@@ -20,8 +21,6 @@ from kb_service.identity.service import actors
 MIN_PASSWORD = 10
 TOUCH = timedelta(minutes=1)
 _hasher = PasswordHasher()
-# Verified against when the login is unknown, so that both cases take the same time.
-_NOBODY = _hasher.hash(secrets.token_hex(16))
 
 
 @dataclass(frozen=True)
@@ -41,6 +40,12 @@ def hash_password(password: str) -> str:
     if len(password) < MIN_PASSWORD:
         raise Invalid(f"密码至少 {MIN_PASSWORD} 个字符。", code="weak_password")
     return _hasher.hash(password)
+
+
+@cache
+def _nobody() -> str:
+    """Verified against when the login is unknown, so that both cases take the same time."""
+    return _hasher.hash(secrets.token_hex(16))
 
 
 def _matches(password_hash: str, password: str) -> bool:
@@ -65,7 +70,7 @@ def _attempt(
     account = session.execute(
         select(Account).where(Account.login == login).with_for_update()
     ).scalar_one_or_none()
-    right = _matches(account.password_hash if account else _NOBODY, password)
+    right = _matches(account.password_hash if account else _nobody(), password)
     if account is None:
         return "账号或密码不正确。"
     if account.locked_until and account.locked_until > ctx.now:
