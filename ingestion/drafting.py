@@ -126,9 +126,11 @@ _READERS: Final[Mapping[Kind, Callable[[object, Names], object]]] = {
     Kind.INSTANT: lambda value, _: cells.instant_of(value),
     Kind.TYPE: lambda value, _: cells.type_of(value),
     Kind.AUDIENCE: lambda value, _: cells.audience_of(value),
-    Kind.ROLES: lambda value, names: [
-        _named(names.role, role, "role", "角色") for role in cells.list_of(value, cells.ROLE_SEPARATORS)
-    ],
+    Kind.ROLES: lambda value, names: list(
+        dict.fromkeys(
+            _named(names.role, role, "role", "角色") for role in cells.list_of(value, cells.ROLE_SEPARATORS)
+        )
+    ),
     Kind.UNIT: lambda value, names: _named(names.unit, cells.text_of(value), "unit", "承办单位"),
     Kind.REGION: lambda value, names: _named(names.region, cells.text_of(value), "region", "行政区划"),
     Kind.CATEGORY: lambda value, names: _named(names.category, cells.path_of(value), "category", "类目"),

@@ -3,7 +3,7 @@
 import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass
-from io import TextIOWrapper
+from io import StringIO
 from typing import BinaryIO, Final
 
 from kb_service.core.errors import Invalid
@@ -21,6 +21,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+LONGEST_LINE: Final = 2**23
 _PIECE = 2**20
 _SAMPLE = 2**16
 _ADVICE = "请用 Excel 打开，另存为“CSV UTF-8（逗号分隔）”后再导入。"
@@ -117,12 +118,19 @@ def _is_simplified(file: BinaryIO) -> bool:
 
 
 def lines_of(file: BinaryIO, encoding: str) -> Iterator[str]:
-    """The lines with their ends as they are; the file stays open."""
+    """The lines with their ends as they are, of a file whose encoding was found out before."""
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
     file.seek(0)
-    text = TextIOWrapper(file, encoding, newline="")
-    try:
-        # Not `yield from`: given up half-way, that would close the file.
-        for line in text:  # noqa: UP028
-            yield line
-    finally:
-        text.detach()
+    count, rest = 0, ""
+    while piece := file.read(_PIECE):
+        # A last line may go on in the next piece, and so may its end of two characters.
+        *lines, rest = [*StringIO(rest + decoder.decode(piece), newline="")] or [""]
+        count += len(lines)
+        yield from lines
+        if len(rest) > LONGEST_LINE:
+            raise Invalid(
+                f"第 {count + 1} 行超过 {LONGEST_LINE} 个字符，不像是文字表格。请确认导入的是正确的文件。",
+                code="line_too_long",
+                extra={"line": count + 1},
+            )
+    yield from StringIO(rest + decoder.decode(b"", final=True), newline="")

@@ -16,7 +16,7 @@ _REASONS = {
     "Unterminated string starting at": "引号没有配对",
     "Invalid control character at": "字符串里有换行或控制字符",
     "Invalid \\escape": "反斜杠用错",
-    "Illegal trailing comma before end of object": "最后一项后面多了逗号",
+    "Illegal trailing comma": "最后一项后面多了逗号",
 }
 
 
@@ -44,8 +44,7 @@ def _row(number: int, line: str, limits: Limits) -> RawRow:
     try:
         value = json.loads(line, parse_constant=_refuse)
     except json.JSONDecodeError as error:
-        reason = next((told for known, told in _REASONS.items() if error.msg.startswith(known)), "格式有误")
-        detail = f"不是合法的 JSON：第 {error.colno} 个字符处{reason}"
+        detail = f"不是合法的 JSON：第 {error.colno} 个字符处{_reason(error)}"
         return RawRow(number, {}, (Fault("", "bad_json", detail),))
     except (ValueError, RecursionError):
         detail = "不是合法的 JSON：有过大的数字、NaN 或过深的嵌套"
@@ -56,6 +55,12 @@ def _row(number: int, line: str, limits: Limits) -> RawRow:
         detail = f"有 {len(value)} 项，最多 {limits.columns} 项"
         return RawRow(number, {}, (Fault("", "too_many_columns", detail),))
     return RawRow(number, {printable(key)[:HEADER_LENGTH]: cell for key, cell in value.items()})
+
+
+def _reason(error: json.JSONDecodeError) -> str:
+    if error.msg.startswith("Expecting") and error.doc[error.pos : error.pos + 1] in {"}", "]"}:
+        return "前面多了逗号"
+    return next((told for known, told in _REASONS.items() if error.msg.startswith(known)), "格式有误")
 
 
 def _refuse(_: str) -> NoReturn:
