@@ -8,7 +8,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PY := $(VENV)/bin/python
 UV := $(VENV)/bin/uv
 KB := $(VENV)/bin/kb
-UV_INSTALL := $(UV) pip install --python $(PY) --require-hashes --strict
+# Compiled once here, so that the service starts in time even where Python may not write bytecode itself.
+UV_INSTALL := $(UV) pip install --python $(PY) --require-hashes --strict --compile-bytecode
 
 .PHONY: help
 help: ## list what can be made
@@ -51,6 +52,7 @@ install-transformers: $(VENV)/.transformers ## add larger embedding models (seve
 ## Running
 .PHONY: run
 run: install ## install if need be, then serve on 127.0.0.1:$KB_PORT (8000)
+	@$(PY) -m compileall -q kb_service search ingestion admin
 	@exec $(KB) serve
 
 ## Checking

@@ -11,7 +11,7 @@ from alembic import command
 from alembic.util import CommandError
 
 from kb_service.core.db import Database
-from kb_service.core.migrations import config, upgrade
+from kb_service.core.migrations import config, head, upgrade
 
 
 def main() -> None:
@@ -22,7 +22,8 @@ def main() -> None:
             if sys.argv[1:] == ["check"]:
                 command.check(config(database.url))
             elif len(sys.argv) == 3 and sys.argv[1] == "new":
-                command.revision(config(database.url), message=sys.argv[2], autogenerate=True)
+                number = f"{int(head()) + 1:04}"
+                command.revision(config(database.url), message=sys.argv[2], autogenerate=True, rev_id=number)
             else:
                 sys.exit(__doc__)
         except CommandError as error:

@@ -58,3 +58,12 @@ def test_an_instant_comes_back_as_it_was_and_one_without_a_zone_is_refused(
         assert session.execute(select(OutboxRow.created_at)).scalar_one() == instant
     with pytest.raises(StatementError, match="time zone"), db.write() as session:
         session.add(OutboxRow(**row, created_at=datetime(2026, 1, 1)))  # noqa: DTZ001
+
+
+def test_the_newest_migration_is_known_without_the_library(db: Database) -> None:
+    from alembic.script import ScriptDirectory
+
+    from kb_service.core import migrations
+
+    assert migrations.head() == ScriptDirectory.from_config(migrations.config(db.url)).get_current_head()
+    assert migrations.is_current(db)
