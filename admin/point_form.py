@@ -95,6 +95,8 @@ def draft_from(sent: Sent, type_: str, *, complete: bool = False) -> PointDraft:
     for what cannot be read.
     """
     content = {"type": type_, **{each.field: _value(sent, each) for each in INPUTS[type_]}}
+    if type_ == "faq" and not content["question"]:
+        content["question"] = sent.text("title")
     missing = [name for name in ("title", "category") if not sent.text(name)]
     pointers: list[Pointer] = [{"pointer": f"/{name}", "detail": MISSING[name]} for name in missing]
     if complete and missing:

@@ -1,6 +1,5 @@
 """Importing a file: choose, see what each row would do, apply, take back."""
 
-import json
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -32,7 +31,7 @@ def batches(page: PageDep, session: Reader, ctx: Ctx, cursor: str = "") -> Respo
 def _start(page: Page, session: ReadSession, **values: Any) -> Response:
     if "found" not in values:
         values["found"] = ingestion.batches(session, page.ctx, limit=20)
-    shown = {"cursor": "", "problem": "", "kept": {}} | values
+    shown = {"cursor": "", "problem": "", "columns": [], "fields": [], "kept": {}} | values
     return page.show(
         session,
         "imports/start.html",
@@ -47,7 +46,10 @@ def _start(page: Page, session: ReadSession, **values: Any) -> Response:
 
 @router.post("")
 def upload(page: PageDep, session: Reader, parts: RuntimeDep, ctx: Ctx, sent: SentDep) -> Response:
-    """Reads and checks the file; nothing of it reaches the knowledge base yet."""
+    """Reads and checks the file; nothing of it reaches the knowledge base yet.
+
+    Sent by htmx, the chosen file stays in its field while the person puts the columns right.
+    """
     file = sent.file("file")
     try:
         if file is None:
@@ -58,8 +60,12 @@ def upload(page: PageDep, session: Reader, parts: RuntimeDep, ctx: Ctx, sent: Se
             limits=Limits.of(parts.settings),
         )  # fmt: skip
     except KbError as error:
-        return _start(page, session, problem=error.detail, kept=sent.kept)
-    return page.go(f"/import/{staged.id}")
+        told = {"problem": error.detail, "columns": error.extra.get("columns", []), "fields": _fields()}
+        if page.partial:
+            return page.part("imports/problem.html", **told)
+        return _start(page, session, kept=sent.kept, **told)
+    where = f"/import/{staged.id}"
+    return Response(status_code=204, headers={"HX-Redirect": where}) if page.partial else page.go(where)
 
 
 def _defaults(sent: Sent) -> dict[str, str]:
@@ -67,15 +73,16 @@ def _defaults(sent: Sent) -> dict[str, str]:
 
 
 def _mapping(sent: Sent) -> dict[str, str] | None:
-    """Columns as a person set them on the page of an earlier try; None: by their headers."""
-    text = sent.text("mapping")
-    if not text:
-        return None
-    try:
-        found = json.loads(text)
-    except ValueError as error:
-        raise Invalid("列对应关系不是合法的 JSON。", code="bad_mapping") from error
-    return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else None
+    """What each header of the file is, as the person says; None: by the headers themselves."""
+    kept = sent.kept
+    headers = {
+        name.removeprefix("header."): value for name, value in kept.items() if name.startswith("header.")
+    }
+    return {header: kept.get(f"column.{at}", "") for at, header in headers.items()} or None
+
+
+def _fields() -> list[choices.Choice]:
+    return [(column.key, column.header) for column in COLUMNS.values()]
 
 
 @router.get("/template.{format}")
@@ -103,7 +110,7 @@ def batch(
         only=only,
         cursor=cursor,
         kinds=KINDS,
-        columns=[(column.key, column.header) for column in COLUMNS.values()],
+        fields=_fields(),
     )
 
 

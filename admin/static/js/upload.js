@@ -5,7 +5,9 @@ if (zone) {
   const name = zone.querySelector("[data-drop-name]");
   const show = () => {
     const file = input.files[0];
-    if (file) name.textContent = `${file.name}（${(file.size / 1024 / 1024).toFixed(2)} MB）`;
+    if (!file) return;
+    const size = file.size < 1024 * 1024 ? `${Math.ceil(file.size / 1024)} KB` : `${(file.size / 1024 / 1024).toFixed(1)} MB`;
+    name.textContent = `${file.name}（${size}）`;
   };
   input.addEventListener("change", show);
   ["dragenter", "dragover"].forEach((kind) => zone.addEventListener(kind, (event) => {
