@@ -1,6 +1,7 @@
 """Wires the concrete parts and builds the web application."""
 
 import logging
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -33,6 +34,7 @@ from kb_service.notices.api import router as notices_router
 from kb_service.tickets.api import router as tickets_router
 from search.embedding.factory import make_encoder
 from search.engines.embedded import EmbeddedEngine
+from search.ports import Query, SearchEngine
 
 log = logging.getLogger(__name__)
 JOBS: tuple[Job, ...] = (*knowledge_jobs.JOBS, *ingestion_jobs.JOBS, *housekeeping.JOBS)
@@ -94,6 +96,8 @@ def create_app(parts: Runtime) -> FastAPI:
         worker = Worker(parts, JOBS) if parts.settings.worker else None
         if worker is not None:
             worker.start()
+        # The first search loads the dictionary and the index: better now than while a citizen waits.
+        threading.Thread(target=_warm, args=(parts.engine,), name="warm-up", daemon=True).start()
         yield
         if worker is not None:
             worker.stop()
@@ -115,6 +119,12 @@ def create_app(parts: Runtime) -> FastAPI:
     admin.routes.mount_static(app)
     auth.check_routes(app)
     return app
+
+
+def _warm(engine: SearchEngine) -> None:
+    if engine.health().ready:
+        engine.search(Query("办理身份证需要什么材料", frozenset({"public"}), now=0))
+        engine.suggest("身份", frozenset({"public"}), now=0)
 
 
 def _add_service_routes(app: FastAPI) -> None:

@@ -1,0 +1,5 @@
+"""`python -m kb_service.cli` is `kb`."""
+
+from kb_service.cli import main
+
+main()
