@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
-from starlette.types import Message
+from starlette.types import Message, Receive
 
 from kb_service.channels.origin import from_own_page
 from kb_service.core.errors import Forbidden, TooLarge
@@ -25,21 +25,26 @@ class PublicRoute(APIRoute):
                     "这个请求不是从本网站的页面发出的，没有办理。请打开本网站的在线咨询页面再试。",
                     code="cross_site",
                 )
-            return await handle(Request(request.scope, _bounded(request)))
+            return await handle(Request(request.scope, _again(await _small_body(request), request.receive)))
 
         return guarded
 
 
-def _bounded(request: Request) -> Callable[[], Coroutine[Any, Any, Message]]:
+async def _small_body(request: Request) -> bytes:
     """Questions and forms of citizens are small; nobody needs to send more."""
-    received = 0
+    read = b""
+    async for chunk in request.stream():
+        read += chunk
+        if len(read) > LARGEST:
+            raise TooLarge("内容过长，请精简后再提交。")
+    return read
+
+
+def _again(body: bytes, rest: Receive) -> Receive:
+    """Hands out a body that was read already; what comes after it is what the client does next."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive() -> Message:
-        nonlocal received
-        message = await request.receive()
-        received += len(message.get("body", b""))
-        if received > LARGEST:
-            raise TooLarge("内容过长，请精简后再提交。")
-        return message
+        return messages.pop() if messages else await rest()
 
     return receive

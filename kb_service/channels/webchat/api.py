@@ -1,134 +1,197 @@
-"""Routes of the public chat. Each works as a plain form; a script only saves the reload."""
+"""Routes of the public chat. Each page works as a plain form; scripts only save the reload.
 
-from typing import Annotated
+Identity and words of citizens travel in bodies, never in addresses, and no cookie is set.
+"""
 
-from fastapi import APIRouter, Cookie, Form, Request, Response
-from fastapi.responses import RedirectResponse
-from pydantic import ValidationError
+from typing import Annotated, Any
 
-from kb_service.channels.webchat import pages, service
+from fastapi import APIRouter, Form, Request, Response
+
+from kb_service.answering.service import deciding
+from kb_service.channels.public_route import PublicRoute
+from kb_service.channels.webchat import rendering, schemas
+from kb_service.channels.webchat.service import asking, conversations, greeting, handing_over
 from kb_service.core.db import ReadSession
-from kb_service.core.errors import Invalid, KbError
-from kb_service.core.web import Reader, RuntimeDep, Writer, invalid_from
+from kb_service.core.errors import Invalid, NotFound
+from kb_service.core.ids import new_id
+from kb_service.core.web import Reader, RuntimeDep, Writer
 from kb_service.identity.auth import Ctx, public
 from kb_service.tickets.service import reading
 
-router = APIRouter(include_in_schema=False)
-COOKIE = "kb_chat"
-LONGEST = 500
-Conversation = Annotated[str, Cookie(alias=COOKIE)]
-Text = Annotated[str, Form()]
+router = APIRouter(include_in_schema=False, route_class=PublicRoute)
+OPEN = [public()]
 
 
-@router.get("/chat", dependencies=[public()])
-def chat(request: Request, session: Reader, ctx: Ctx, conversation: Conversation = "") -> Response:
-    turns = service.transcript(session, conversation) if conversation else []
-    return pages.render("chat.html", request, ctx, session, turns=turns, region=_region(turns))
+def _chat(
+    request: Request, session: ReadSession, ctx: Ctx, conversation: str = "", status: int = 200, **values: Any
+) -> Response:
+    messages = conversations.messages(session, ctx, conversation) if conversation else []
+    shown = {"typed": "", "wrong": ""} | values
+    return rendering.page(
+        request,
+        "chat.html",
+        status,
+        conversation=conversation if messages else "",
+        messages=messages,
+        alarm=rendering.alarm(messages),
+        greeting=greeting.greet(session, ctx),
+        city=greeting.city(session),
+        now=ctx.now,
+        **shown,
+    )
 
 
-def _region(turns: list[service.Turn]) -> str:
-    return (turns[-1].outcome.region or "") if turns else ""
+@router.get("/chat", dependencies=OPEN)
+def chat(request: Request, session: Reader, ctx: Ctx) -> Response:
+    return _chat(request, session, ctx)
 
 
-@router.post("/chat/ask", dependencies=[public()])
+@router.post("/chat", dependencies=OPEN)
+def chat_form(
+    request: Request, session: Writer, ctx: Ctx, parts: RuntimeDep, data: Annotated[schemas.AskIn, Form()]
+) -> Response:
+    """Asks, or without words shows the conversation again."""
+    if not data.question.strip() and not data.choice and data.conversation:
+        return _chat(request, session, ctx, data.conversation)
+    try:
+        exchange = asking.ask(session, ctx, parts, data)
+    except Invalid as error:
+        session.rollback()
+        typed = data.question
+        return _chat(request, session, ctx, data.conversation, error.status, typed=typed, wrong=error.detail)
+    return _chat(request, session, ctx, exchange.conversation)
+
+
+@router.post("/chat/messages", dependencies=OPEN)
 def ask(
-    request: Request, session: Writer, parts: RuntimeDep, ctx: Ctx, message: Text = "", region: Text = "",
-    conversation: Conversation = "",
-) -> Response:  # fmt: skip
-    text = message.strip()[:LONGEST]
-    if not text:
-        raise Invalid("请先写下您的问题。", code="empty_question")
-    outcome = service.ask(session, ctx, parts, conversation, text, region)
-    turn = service.transcript(session, outcome.conversation)[-1]
-    response: Response
-    if request.headers.get("x-requested-with") == "fetch":
-        response = pages.render("turn.html", request, ctx, session, turn=turn)
-    else:
-        response = RedirectResponse(f"/chat#turn-{turn.id}", 303)
-    response.set_cookie(
-        COOKIE, outcome.conversation, httponly=True, samesite="lax", path="/chat",
-        secure=parts.settings.cookie_secure,
-    )  # fmt: skip
-    return response
+    request: Request, session: Writer, ctx: Ctx, parts: RuntimeDep, data: schemas.AskIn
+) -> schemas.ExchangeOut:
+    exchange = asking.ask(session, ctx, parts, data)
+    return _exchange(request, session, ctx, exchange.conversation, exchange.first)
 
 
-@router.post("/chat/new", dependencies=[public()])
-def begin_anew() -> Response:
-    response = RedirectResponse("/chat", 303)
-    response.delete_cookie(COOKIE, path="/chat")
-    return response
+@router.post("/chat/conversation", dependencies=OPEN)
+def conversation(
+    request: Request, session: Reader, ctx: Ctx, data: schemas.ConversationIn
+) -> schemas.ExchangeOut:
+    """What was said so far, for a page that was loaded again."""
+    return _exchange(request, session, ctx, data.conversation)
 
 
-@router.post("/chat/feedback", dependencies=[public()])
-def feedback(
-    request: Request, session: Writer, ctx: Ctx, decision: Text = "", helpful: Text = "",
-    conversation: Conversation = "",
-) -> Response:  # fmt: skip
-    service.judge(session, conversation, decision, helpful == "yes")
-    if request.headers.get("x-requested-with") == "fetch":
-        turn = next(turn for turn in service.transcript(session, conversation) if turn.id == decision)
-        return pages.render("turn.html", request, ctx, session, turn=turn)
-    return RedirectResponse(f"/chat#turn-{decision}", 303)
+def _exchange(
+    request: Request, session: ReadSession, ctx: Ctx, conversation: str, since: int = 0
+) -> schemas.ExchangeOut:
+    messages = conversations.messages(session, ctx, conversation, since)
+    known = conversation if messages else ""
+    danger = rendering.alarm(messages)
+    shown: dict[str, Any] = {"messages": messages, "conversation": known, "now": ctx.now}
+    return schemas.ExchangeOut(
+        conversation=known,
+        once=new_id(),
+        html=rendering.piece(request, "messages.html", **shown),
+        alarm=rendering.piece(request, "alarm.html", alarm=danger) if danger else "",
+    )
 
 
-@router.get("/chat/register", dependencies=[public()])
-def register_form(
-    request: Request, session: Reader, ctx: Ctx, decision: str = "", conversation: Conversation = ""
+@router.post("/chat/suggestions", dependencies=OPEN)
+def suggestions(
+    session: Reader, ctx: Ctx, parts: RuntimeDep, data: schemas.TypedIn
+) -> schemas.SuggestionsOut:
+    return schemas.SuggestionsOut(suggestions=asking.suggest(session, ctx, parts, data.q))
+
+
+@router.post("/chat/feedback", dependencies=OPEN)
+def feedback_form(
+    request: Request, session: Writer, ctx: Ctx, data: Annotated[schemas.JudgeIn, Form()]
 ) -> Response:
-    turns = service.transcript(session, conversation) if conversation else []
-    turn = next((turn for turn in turns if turn.id == decision), None)
-    blank = dict.fromkeys(("name", "phone", "address"), "")
-    values = blank | {
-        "decision": turn.id if turn else "",
-        "text": turn.asked if turn else "",
-        "region": _region([turn] if turn else turns),
-    }
-    return pages.render("register.html", request, ctx, session, values=values, wrong=[])
+    asking.judge(session, ctx, data)
+    return _chat(request, session, ctx, data.conversation)
 
 
-@router.post("/chat/register", dependencies=[public()])
+@router.post("/chat/feedback/json", dependencies=OPEN)
+def feedback(request: Request, session: Writer, ctx: Ctx, data: schemas.JudgeIn) -> schemas.JudgedOut:
+    helpful = asking.judge(session, ctx, data)
+    return schemas.JudgedOut(html=rendering.piece(request, "judged.html", helpful=helpful))
+
+
+def _ticket_form(
+    request: Request, session: ReadSession, values: schemas.RequestIn, error: Invalid | None = None
+) -> Response:
+    wrong = {each["pointer"].strip("/"): each["detail"] for each in error.pointers} if error else {}
+    return rendering.page(
+        request,
+        "ticket.html",
+        error.status if error else 200,
+        city=greeting.city(session),
+        conversation=values.conversation,
+        values=values,
+        places=greeting.places(session),
+        wrong=wrong or ({"": error.detail} if error else {}),
+    )
+
+
+@router.get("/chat/ticket", dependencies=OPEN)
+def ticket_form(request: Request, session: Reader) -> Response:
+    return _ticket_form(request, session, schemas.RequestIn())
+
+
+@router.post("/chat/ticket", dependencies=OPEN)
+def ticket_form_of(
+    request: Request, session: Reader, ctx: Ctx, data: Annotated[schemas.HandOverIn, Form()]
+) -> Response:
+    """The form with what was asked; a POST, so that no address leads to a conversation."""
+    return _ticket_form(request, session, handing_over.prefilled(session, ctx, data))
+
+
+@router.post("/chat/ticket/register", dependencies=OPEN)
 def register(
-    request: Request, session: Writer, parts: RuntimeDep, ctx: Ctx, text: Text = "", name: Text = "",
-    phone: Text = "", address: Text = "", region: Text = "", decision: Text = "", conversation: Conversation = "",
-) -> Response:  # fmt: skip
-    asked = service.Request(decision, text.strip(), region, name.strip(), phone.strip(), address.strip())
-    try:
-        code = service.register(session, ctx, parts, conversation, asked)
-    except ValidationError as error:
-        problem: KbError = invalid_from([dict(item) for item in error.errors()])
-    except KbError as error:
-        problem = error
-    else:
-        return pages.render("registered.html", request, ctx, session, code=code, phone=phone.strip())
-    session.rollback()
-    wrong = [item["detail"] for item in problem.pointers] or [problem.detail]
-    values = {
-        name: getattr(asked, name) for name in ("decision", "text", "region", "name", "phone", "address")
-    }
-    return pages.render("register.html", request, ctx, session, 422, values=values, wrong=wrong)
-
-
-@router.get("/chat/progress", dependencies=[public()])
-def progress_form(request: Request, session: Reader, ctx: Ctx) -> Response:
-    return _progress(request, session, ctx)
-
-
-@router.post("/chat/progress", dependencies=[public()])
-def progress(
-    request: Request, session: Reader, parts: RuntimeDep, ctx: Ctx, code: Text = "", phone: Text = ""
+    request: Request, session: Writer, ctx: Ctx, parts: RuntimeDep, data: Annotated[schemas.RequestIn, Form()]
 ) -> Response:
     try:
-        found = reading.progress(session, parts, code, phone)
-    except KbError as error:
-        return _progress(request, session, ctx, code=code, wrong=error.detail, status=404)
-    return _progress(request, session, ctx, code=code, found=found)
+        made = handing_over.register(session, ctx, parts, data)
+    except Invalid as error:
+        session.rollback()
+        return _ticket_form(request, session, data, error)
+    outcome = deciding.read(session, made.decision)
+    return rendering.page(
+        request,
+        "registered.html",
+        city=greeting.city(session),
+        conversation=made.conversation,
+        made=made,
+        outcome=outcome,
+        told_now=made.decision != data.decision,
+    )
 
 
 def _progress(
-    request: Request, session: ReadSession, ctx: Ctx, *, code: str = "", wrong: str = "", found: object = None,
+    request: Request,
+    session: ReadSession,
     status: int = 200,
-) -> Response:  # fmt: skip
-    return pages.render("progress.html", request, ctx, session, status, code=code, wrong=wrong, found=found)
+    *,
+    code: str = "",
+    wrong: str = "",
+    **values: Any,
+) -> Response:
+    city = greeting.city(session)
+    shown = {"found": None} | values
+    return rendering.page(request, "progress.html", status, city=city, code=code, wrong=wrong, **shown)
 
 
-router.include_router(pages.ASSETS.router([public()]))
+@router.get("/chat/progress", dependencies=OPEN)
+def progress_form(request: Request, session: Reader) -> Response:
+    return _progress(request, session)
+
+
+@router.post("/chat/progress", dependencies=OPEN)
+def progress(
+    request: Request, session: Reader, parts: RuntimeDep, data: Annotated[schemas.ProgressIn, Form()]
+) -> Response:
+    try:
+        found = reading.progress(session, parts, data.code, data.phone)
+    except NotFound as error:
+        return _progress(request, session, error.status, code=data.code, wrong=error.detail)
+    return _progress(request, session, code=data.code, found=found)
+
+
+router.include_router(rendering.ASSETS.router(OPEN))

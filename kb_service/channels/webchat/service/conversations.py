@@ -1,0 +1,146 @@
+"""A conversation as its citizen sees it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import func, select
+
+from kb_service.answering.model import Conversation
+from kb_service.answering.schemas import DecisionOut
+from kb_service.answering.service import deciding
+from kb_service.channels.model import Message
+from kb_service.core.context import PUBLIC, Context
+from kb_service.core.db import ReadSession, WriteSession
+from kb_service.core.errors import NotFound
+from kb_service.knowledge.service import reading
+from kb_service.knowledge.service.lookups import access_tokens
+from kb_service.knowledge.service.views import VersionView
+
+CHANNEL: Final = "web"
+# Longer after its last message a conversation is no more shown to whoever holds its id.
+IDLE = timedelta(hours=2)
+
+
+@dataclass(frozen=True)
+class MessageView:
+    """`outdated`: what was answered is no more public or in force, so its words are not repeated."""
+
+    id: int
+    who: str
+    kind: str
+    text: str
+    at: datetime
+    decision: DecisionOut | None = None
+    helpful: bool | None = None
+    outdated: bool = False
+    last: bool = False
+
+
+def citizen(ctx: Context) -> Context:
+    return replace(ctx, actor=PUBLIC)
+
+
+def find(session: ReadSession, ctx: Context, conversation: str) -> Conversation | None:
+    """The conversation, unless it is unknown, another channel's or too long ago."""
+    found = session.get(Conversation, conversation) if conversation else None
+    if found is None or found.channel != CHANNEL:
+        return None
+    last = session.execute(select(func.max(Message.at)).where(Message.conversation_id == found.id)).scalar()
+    return found if ctx.now - (last or found.created_at) < IDLE else None
+
+
+def say(
+    session: WriteSession,
+    ctx: Context,
+    conversation: str,
+    who: str,
+    kind: str,
+    text: str,
+    decision: str | None = None,
+) -> Message:
+    """Adds a message; `text` must have its personal data masked."""
+    message = Message(
+        conversation_id=conversation, at=ctx.now, who=who, kind=kind, text=text, decision_id=decision
+    )
+    session.add(message)
+    session.flush()
+    return message
+
+
+def messages(session: ReadSession, ctx: Context, conversation: str, since: int = 0) -> list[MessageView]:
+    """The messages from number `since` on, oldest first; none of a conversation that cannot be found."""
+    if find(session, ctx, conversation) is None:
+        return []
+    rows = select(Message).where(Message.conversation_id == conversation, Message.id >= since)
+    found = session.execute(rows.order_by(Message.id)).scalars().all()
+    told = [deciding.read(session, row.decision_id) for row in found if row.decision_id]
+    public = _public(session, ctx, told)
+    newest = max((row.id for row in found), default=0)
+    return [_view(session, row, public, last=row.id == newest) for row in found]
+
+
+def _view(session: ReadSession, row: Message, public: dict[str, VersionView], *, last: bool) -> MessageView:
+    view = MessageView(row.id, row.who, row.kind, row.text, row.at, last=last)
+    if row.decision_id is None:
+        return view
+    outcome = deciding.read(session, row.decision_id)
+    outdated = any(
+        cited.code not in public or public[cited.code].number != cited.version for cited in outcome.citations
+    )
+    shown = outcome.model_copy(
+        update={
+            "answer": None if outdated else outcome.answer,
+            "citations": [] if outdated else outcome.citations,
+            "related": [each for each in outcome.related if each.code in public],
+            "clarification": _still_offered(outcome, public),
+        }
+    )
+    helpful = deciding.find(session, row.decision_id).helpful
+    return replace(view, decision=shown, helpful=helpful, outdated=outdated)
+
+
+def _points_of(outcome: DecisionOut) -> list[str]:
+    offered = outcome.clarification.choices if outcome.clarification else []
+    chosen = [choice.value.removeprefix("point:") for choice in offered if choice.value.startswith("point:")]
+    return [*(each.code for each in outcome.citations), *(each.code for each in outcome.related), *chosen]
+
+
+def _public(session: ReadSession, ctx: Context, told: Sequence[DecisionOut]) -> dict[str, VersionView]:
+    """What was told and may still be told, by code."""
+    codes = [code for outcome in told for code in _points_of(outcome)]
+    viewer = access_tokens(PUBLIC)
+    live = reading.live_versions(session, codes, ctx.now)
+    return {code: view for code, view in live.items() if view.visible_to(viewer, ctx.now)}
+
+
+def _still_offered(outcome: DecisionOut, public: dict[str, VersionView]) -> object:
+    if outcome.clarification is None:
+        return None
+    kept = [
+        choice
+        for choice in outcome.clarification.choices
+        if not choice.value.startswith("point:") or choice.value.removeprefix("point:") in public
+    ]
+    return outcome.clarification.model_copy(update={"choices": kept})
+
+
+def last_decision(session: ReadSession, conversation: str) -> DecisionOut | None:
+    """What the newest message decided; None where it is not a decision."""
+    newest = (
+        select(Message).where(Message.conversation_id == conversation).order_by(Message.id.desc()).limit(1)
+    )
+    message = session.execute(newest).scalar_one_or_none()
+    if message is None or message.kind != "decision" or message.decision_id is None:
+        return None
+    return deciding.read(session, message.decision_id)
+
+
+def own_decision(session: ReadSession, ctx: Context, conversation: str, decision: str) -> DecisionOut:
+    """A decision of this conversation: nobody reaches another's by its id."""
+    found = find(session, ctx, conversation)
+    said = select(Message.id).where(Message.conversation_id == conversation, Message.decision_id == decision)
+    if found is None or session.execute(said.limit(1)).first() is None:
+        raise NotFound("这次对话已经结束，请重新提问。", code="conversation_over")
+    return deciding.read(session, decision)
