@@ -50,6 +50,7 @@ class RefusalOut(BaseModel):
     """Never final: whoever is told this may always register all the same, or speak to a person."""
 
     ground: str
+    label: str = ""
     clause: str
     channel: str
     told: str

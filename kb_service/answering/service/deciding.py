@@ -170,6 +170,7 @@ def _refusal(inquiry: Inquiry) -> schemas.RefusalOut:
     ground = inquiry.grounds[0]
     return schemas.RefusalOut(
         ground=ground.ground,
+        label=ground.label,
         clause=ground.clause,
         channel=ground.channel,
         told=ground.told,

@@ -1,6 +1,6 @@
 """A conversation as its citizen sees it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -75,17 +75,19 @@ def messages(session: ReadSession, ctx: Context, conversation: str, since: int =
         return []
     rows = select(Message).where(Message.conversation_id == conversation, Message.id >= since)
     found = session.execute(rows.order_by(Message.id)).scalars().all()
-    told = [deciding.read(session, row.decision_id) for row in found if row.decision_id]
-    public = _public(session, ctx, told)
+    told = {row.decision_id: deciding.read(session, row.decision_id) for row in found if row.decision_id}
+    public = _public(session, ctx, told.values())
     newest = max((row.id for row in found), default=0)
-    return [_view(session, row, public, last=row.id == newest) for row in found]
+    views = [MessageView(row.id, row.who, row.kind, row.text, row.at, last=row.id == newest) for row in found]
+    return [
+        _with_decision(session, view, told[row.decision_id], public) if row.decision_id else view
+        for view, row in zip(views, found, strict=True)
+    ]
 
 
-def _view(session: ReadSession, row: Message, public: dict[str, VersionView], *, last: bool) -> MessageView:
-    view = MessageView(row.id, row.who, row.kind, row.text, row.at, last=last)
-    if row.decision_id is None:
-        return view
-    outcome = deciding.read(session, row.decision_id)
+def _with_decision(
+    session: ReadSession, view: MessageView, outcome: DecisionOut, public: dict[str, VersionView]
+) -> MessageView:
     outdated = any(
         cited.code not in public or public[cited.code].number != cited.version for cited in outcome.citations
     )
@@ -97,7 +99,7 @@ def _view(session: ReadSession, row: Message, public: dict[str, VersionView], *,
             "clarification": _still_offered(outcome, public),
         }
     )
-    helpful = deciding.find(session, row.decision_id).helpful
+    helpful = deciding.find(session, outcome.id).helpful
     return replace(view, decision=shown, helpful=helpful, outdated=outdated)
 
 
@@ -107,7 +109,7 @@ def _points_of(outcome: DecisionOut) -> list[str]:
     return [*(each.code for each in outcome.citations), *(each.code for each in outcome.related), *chosen]
 
 
-def _public(session: ReadSession, ctx: Context, told: Sequence[DecisionOut]) -> dict[str, VersionView]:
+def _public(session: ReadSession, ctx: Context, told: Iterable[DecisionOut]) -> dict[str, VersionView]:
     """What was told and may still be told, by code."""
     codes = [code for outcome in told for code in _points_of(outcome)]
     viewer = access_tokens(PUBLIC)

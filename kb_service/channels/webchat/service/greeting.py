@@ -19,7 +19,7 @@ from kb_service.knowledge.service.lookups import access_tokens
 from kb_service.knowledge.service.views import VersionView
 
 EXAMPLES = 6
-TOPICS = 10
+TOPICS = 6
 LATELY = timedelta(days=30)
 COUNTED = 2_000
 CONSIDERED = 60
@@ -67,7 +67,8 @@ def greet(session: ReadSession, ctx: Context) -> Greeting:
 
 def examples(session: ReadSession, ctx: Context) -> list[str]:
     """What was answered most in the last 30 days, then what was written last, from as many topics as can be."""
-    codes = [*_answered_lately(session, ctx), *_newest(session, ctx)]
+    newest = (code for kind in ASKABLE for code in _newest(session, ctx, kind))
+    codes = [*_answered_lately(session, ctx), *newest]
     live = reading.live_versions(session, codes, ctx.now)
     viewer = access_tokens(ctx.actor)
     topics = [
@@ -91,11 +92,11 @@ def _answered_lately(session: ReadSession, ctx: Context) -> list[str]:
     return list(session.execute(counted).scalars())
 
 
-def _newest(session: ReadSession, ctx: Context) -> list[str]:
+def _newest(session: ReadSession, ctx: Context, kind: str) -> list[str]:
     rows = (
         select(Point.code)
         .join(Version, Version.point_id == Point.id)
-        .where(live_at(ctx.now), Version.audience == "public", Point.type.in_(ASKABLE))
+        .where(live_at(ctx.now), Version.audience == "public", Point.type == kind)
         .order_by(Version.id.desc())
         .limit(CONSIDERED)
     )

@@ -56,13 +56,10 @@ function bring(item) {
   item.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
 }
 
-function endOldChoices() {
+function endChoices() {
   log.querySelectorAll(".choices").forEach((choices) => {
-    const over = document.createElement("p");
-    over.className = "faint";
-    over.textContent = t("over");
-    if (choices.nextElementSibling) choices.nextElementSibling.remove();
-    choices.replaceWith(over);
+    choices.nextElementSibling.remove();
+    choices.remove();
   });
 }
 
@@ -113,7 +110,7 @@ async function ask(data, shown) {
   bring(mine);
   try {
     const answer = await post("/chat/messages", { ...data, conversation: kept(), once });
-    endOldChoices();
+    endChoices();
     waiting.remove();
     mine.remove();
     document.querySelector("[data-examples]")?.setAttribute("hidden", "");
