@@ -54,14 +54,16 @@ def test_lock_files_hold_no_address() -> None:
 
 def test_nothing_is_left_open() -> None:
     marks = "|".join(
-        ("TO" + "DO", "FIX" + "ME", "XX" + "X", "NotImplemented" + "Error", r"mark\.(?:skip|xfail)\b")
+        ("TO" + "DO", "FIX" + "ME", "XX" + "X", "raise NotImplemented" + "Error", r"mark\.(?:skip|xfail)\b")
     )
     assert _lines_with(rf"\b(?:{marks})", PEOPLE_READ) == []
 
 
 def test_no_file_is_longer_than_one_can_read() -> None:
     lengths = {
-        path: len(sources.text(path).splitlines()) for path in sources.files() if path.suffix in PEOPLE_READ
+        path: len(sources.text(path).splitlines())
+        for path in sources.files()
+        if path.suffix in PEOPLE_READ and not path.is_relative_to("alembic/versions")
     }
     assert {str(path): length for path, length in lengths.items() if length > LONGEST_FILE} == {}
 
