@@ -14,6 +14,8 @@ from ingestion import jobs as ingestion_jobs
 from ingestion.api import router as ingestion_router
 from kb_service import __version__
 from kb_service.answering.api import router as answering_router
+from kb_service.channels.webchat import api as webchat
+from kb_service.channels.webchat import rendering as webchat_pages
 from kb_service.core import housekeeping, migrations
 from kb_service.core.clock import Clock
 from kb_service.core.crypto import FieldCipher, load_key
@@ -46,6 +48,7 @@ ROUTERS = (
     answering_router,
     tickets_router,
     ingestion_router,
+    webchat.router,
     *admin.routes.ROUTERS,
 )
 
@@ -81,6 +84,13 @@ def job_named(name: str) -> Job:
     raise NotFound(f"没有名为“{name}”的后台任务，可用：{known}。", code="unknown_job")
 
 
+def _render_problem(request: Request, response: JSONResponse) -> Response:
+    """Citizens and staff each see a problem on a page of their own."""
+    if request.url.path.startswith("/chat"):
+        return webchat_pages.render_problem(request, response)
+    return admin.routes.render_problem(request, response)
+
+
 class HealthOut(BaseModel):
     status: str
     version: str
@@ -112,7 +122,7 @@ def create_app(parts: Runtime) -> FastAPI:
     )
     app.state.runtime = parts
     app.add_middleware(EdgeMiddleware, upload_limit=parts.settings.upload_limit_mb * 2**20)
-    install_error_handlers(app, admin.routes.render_problem)
+    install_error_handlers(app, _render_problem)
     for router in ROUTERS:
         app.include_router(router)
     _add_service_routes(app)
