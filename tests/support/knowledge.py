@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from kb_service.core.clock import Clock
-from kb_service.core.context import PUBLIC, SYSTEM, Context
+from kb_service.core.context import PUBLIC, SYSTEM, Actor, Context
 from kb_service.core.db import Database
 from kb_service.identity.model import Account, AccountRole, Unit
 from kb_service.identity.service import actors
@@ -74,14 +74,15 @@ class World:
     def __init__(self, database: Database, clock: Clock) -> None:
         self.database = database
         self.clock = clock
+        self._actors: dict[str, Actor] = {"public": PUBLIC}
 
     def as_(self, login: str) -> Context:
         """The context of one of PEOPLE, or of `public`."""
-        if login == "public":
-            return Context(PUBLIC, self.clock.now())
-        with self.database.read() as session:
-            account = session.execute(select(Account).where(Account.login == login)).scalar_one()
-            return Context(actors.of_account(session, account, "session"), self.clock.now())
+        if login not in self._actors:
+            with self.database.read() as session:
+                account = session.execute(select(Account).where(Account.login == login)).scalar_one()
+                self._actors[login] = actors.of_account(session, account, "session")
+        return Context(self._actors[login], self.clock.now())
 
     def draft(self, words: PointDraft, *, by: str = "rsj_editor", code: str | None = None) -> VersionView:
         with self.database.write() as session:
