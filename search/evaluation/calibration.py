@@ -79,7 +79,7 @@ class Isotonic:
         if not len(values):
             raise ValueError("an isotonic curve needs at least one score")
         distinct, group, sizes = np.unique(values, return_inverse=True, return_counts=True)
-        hits = np.bincount(group, weights=labels)
+        hits = np.bincount(group, weights=labels).astype(np.float64)
         blocks = _pool(distinct * sizes, hits, sizes, least)
         return cls(
             tuple(float(score / size) for score, _, size in blocks),

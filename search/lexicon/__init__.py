@@ -1,0 +1,1 @@
+"""How people say what officials write otherwise: the project's own lexicon."""
