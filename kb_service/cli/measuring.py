@@ -29,11 +29,18 @@ def evaluate_retrieval(
     as_json: Json = False,
 ) -> None:
     """按语料和问题评测检索，走与对外服务相同的代码。"""
+    from search.embedding.transformers import EncoderUnavailable
     from search.evaluation.retrieval import evaluate_retrieval as run
+    from search.evaluation.rows import InputError
 
+    from kb_service.core.errors import Invalid
     from kb_service.core.settings import get_settings
 
-    found = run(corpus, queries, engine=engine, mode=mode, encoder=encoder or get_settings().encoder, say=say)
+    setting = encoder or get_settings().encoder
+    try:
+        found = run(corpus, queries, engine=engine, mode=mode, encoder=setting, say=say)
+    except (InputError, EncoderUnavailable) as error:
+        raise Invalid(str(error), code="cannot_measure") from error
     report(found, as_json, _table(found))
 
 
@@ -73,9 +80,11 @@ def train_embedding(
     """用 KB_DATA 中的数据训练内置向量模型。"""
     from kb_service.core.errors import Invalid
     from kb_service.core.settings import get_settings
+    from kb_service.demo import files
     from search.training.embedding import train_embedding as run
 
     data = get_settings().data
     if data is None:
         raise Invalid("训练需要外部数据，请把 KB_DATA 设为它的文件夹。", code="data_not_set")
-    report(run(data, out, seed=seed, what=what, progress=say), as_json)
+    points = Path(files.__file__).parent / "points"
+    report(run(data, out, seed=seed, what=what, points=points, progress=say), as_json)
