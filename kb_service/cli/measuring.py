@@ -29,12 +29,11 @@ def evaluate_retrieval(
     as_json: Json = False,
 ) -> None:
     """按语料和问题评测检索，走与对外服务相同的代码。"""
+    from kb_service.core.errors import Invalid
+    from kb_service.core.settings import get_settings
     from search.embedding.transformers import EncoderUnavailable
     from search.evaluation.retrieval import evaluate_retrieval as run
     from search.evaluation.rows import InputError
-
-    from kb_service.core.errors import Invalid
-    from kb_service.core.settings import get_settings
 
     setting = encoder or get_settings().encoder
     try:
