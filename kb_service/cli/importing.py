@@ -53,17 +53,14 @@ def import_file(
 
 
 def _acting(parts: "Runtime", login: str) -> "Context":
-    from sqlalchemy import select
-
     from kb_service.core.context import Context
-    from kb_service.core.errors import NotFound
-    from kb_service.identity.model import Account
-    from kb_service.identity.service import actors
+    from kb_service.core.errors import Forbidden
+    from kb_service.identity.service import actors, people
 
     with parts.database.read() as session:
-        account = session.execute(select(Account).where(Account.login == login)).scalar_one_or_none()
-        if account is None or not account.active:
-            raise NotFound(f"没有登录名为“{login}”的在用账号。", code="unknown_account")
+        account = people.account_by_login(session, login)
+        if not account.active:
+            raise Forbidden(f"账号“{login}”已停用。", code="account_inactive")
         return Context(actors.of_account(session, account, "cli"), parts.clock.now())
 
 

@@ -1,8 +1,8 @@
 """Telling people what awaits them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from kb_service.core import paging
 from kb_service.core.context import Context
@@ -36,6 +36,21 @@ def notify(
     ]
     if rows:
         session.execute(insert(Notice), rows)
+
+
+def notify_again(
+    session: WriteSession,
+    ctx: Context,
+    account_ids: Collection[int],
+    kind: str,
+    title: str,
+    link: str,
+    subject: str,
+) -> None:
+    """The same, in the place of what these accounts have not read yet on the subject."""
+    unread = (Notice.subject == subject, Notice.kind == kind, Notice.read_at.is_(None))
+    session.execute(delete(Notice).where(*unread, Notice.account_id.in_(account_ids)))
+    notify(session, ctx, account_ids, kind, title, link, subject)
 
 
 def settle(session: WriteSession, ctx: Context, subject: str, kind: str) -> None:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
@@ -11,7 +11,7 @@ from kb_service.knowledge.model import Version
 from kb_service.knowledge.rules import STAGE_NAMES, Status
 from kb_service.knowledge.service.facts import VersionFacts
 from kb_service.knowledge.service.staff import Staff
-from kb_service.notices.service import notify, settle
+from kb_service.notices.service import notify, notify_again, settle
 
 AWAITING = "knowledge.review"
 RETURNED = "knowledge.returned"
@@ -33,9 +33,11 @@ def awaiting(
     for (batch_id, stage), versions in batches.items():
         units = {version.unit_id for version in versions}
         people = frozenset().union(*(staff.reviewers(stage, unit_id) for unit_id in units))
-        title = f"待{STAGE_NAMES[stage]}：一批导入的知识，共 {len(versions)} 条"
+        # A batch may come to a stage in parts; its notice tells of all that waits there.
+        waiting = _awaited(session, batch_id, stage)
+        title = f"待{STAGE_NAMES[stage]}：一批导入的知识，共 {waiting} 条"
         subject = _batch_subject(batch_id, stage)
-        notify(session, ctx, people, AWAITING, title, f"/review?batch={batch_id}", subject)
+        notify_again(session, ctx, people, AWAITING, title, f"/review?batch={batch_id}", subject)
 
 
 def decided(
@@ -54,7 +56,7 @@ def decided(
             notify(session, ctx, version.authors, kind, title, _point_link(version), _subject(version))
     for (batch_id, stage, author_id), found in batches.items():
         subject = _batch_subject(batch_id, stage)
-        if not _still_awaited(session, batch_id, stage):
+        if not _awaited(session, batch_id, stage):
             settle(session, ctx, subject, AWAITING)
         if outcome is not None:
             kind, word = _OUTCOMES[outcome]
@@ -68,9 +70,9 @@ _OUTCOMES: Mapping[Status, tuple[str, str]] = {
 }
 
 
-def _still_awaited(session: ReadSession, batch_id: str, stage: Status) -> bool:
-    rest = select(Version.id).where(Version.batch_id == batch_id, Version.status == stage).limit(1)
-    return session.execute(rest).scalar() is not None
+def _awaited(session: ReadSession, batch_id: str, stage: Status) -> int:
+    waiting = select(func.count(Version.id)).where(Version.batch_id == batch_id, Version.status == stage)
+    return session.execute(waiting).scalar_one()
 
 
 def _subject(version: VersionFacts) -> str:

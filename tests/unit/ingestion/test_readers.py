@@ -137,7 +137,7 @@ def test_formulas_and_error_values_are_faults_of_their_cells() -> None:
 
 
 def test_rows_in_merged_cells_are_at_fault_and_the_others_are_not() -> None:
-    rows = [["标题", "类目"], ["一", "甲"], ["二", None], ["三", "乙"]]
+    rows: list[list[Any]] = [["标题", "类目"], ["一", "甲"], ["二", None], ["三", "乙"]]
     _, found = read(xlsx(rows, merges=["B2:B3"]), "a.xlsx")
     assert [[fault.code for fault in each.faults] for each in found] == [
         ["merged_cells"],
@@ -153,7 +153,8 @@ def test_the_cells_of_a_merged_header_are_named() -> None:
 
 
 def test_a_banner_above_the_header_is_refused_with_the_advice_to_remove_it() -> None:
-    error = refusal(xlsx([["某某局知识", None], ["标题", "答案"], ["一", "二"]], merges=["A1:B1"]), "a.xlsx")
+    rows: list[list[Any]] = [["某某局知识", None], ["标题", "答案"], ["一", "二"]]
+    error = refusal(xlsx(rows, merges=["A1:B1"]), "a.xlsx")
     assert error.code == "merged_header"
     assert "请删去这一行" in error.detail
 
