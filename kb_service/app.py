@@ -35,6 +35,8 @@ from kb_service.knowledge.service import words
 from kb_service.notices.api import router as notices_router
 from kb_service.tickets.api import router as tickets_router
 from search.embedding.factory import make_encoder
+from search.embedding.ports import Encoder
+from search.embedding.transformers import EncoderUnavailable
 from search.engines.embedded import EmbeddedEngine
 from search.ports import Query, SearchEngine
 
@@ -57,9 +59,17 @@ def build_runtime(settings: Settings, *, clock: Clock | None = None, search: boo
     """Opens the parts. Without `search` no embedding is loaded, for commands that do not search."""
     database = Database(settings.database, busy_timeout_s=settings.busy_timeout_s)
     cipher = FieldCipher(load_key(settings.secret_key, settings.var_dir / "secret.key"))
-    encoder = make_encoder(settings.encoder if search else "none")
-    engine = EmbeddedEngine(settings.index_dir, encoder)
+    engine = EmbeddedEngine(settings.index_dir, _encoder(settings) if search else None)
     return Runtime(settings, database, clock or Clock(), cipher, engine)
+
+
+def _encoder(settings: Settings) -> Encoder | None:
+    """Without a working model the service searches by keywords, and every result says so."""
+    try:
+        return make_encoder(settings.encoder)
+    except EncoderUnavailable as error:
+        log.warning("%s；现在只用关键词检索", error)
+        return None
 
 
 def prepare_database(parts: Runtime) -> None:
