@@ -1,7 +1,7 @@
 """What a person sent in a form: its values, kept for showing again, and what is wrong with them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -49,8 +49,12 @@ class Sent:
         return {name: value for name, value in self._data.multi_items() if isinstance(value, str)}
 
 
-async def _read(request: Request) -> Sent:
-    return Sent(await request.form())
+async def _read(request: Request) -> AsyncIterator[Sent]:
+    form = await request.form()
+    try:
+        yield Sent(form)
+    finally:
+        await form.close()
 
 
 SentDep = Annotated[Sent, Depends(_read)]

@@ -10,6 +10,7 @@ from starlette.datastructures import FormData
 from admin import point_form
 from admin.forms import Sent, Wrong, field_of, highlight, mark_terms, telling
 from kb_service.core.errors import Invalid
+from kb_service.knowledge.content import PointDraft
 from tests.support.knowledge import agency, faq, script
 
 SPANS = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=6)
@@ -67,7 +68,7 @@ def sent(values: dict[str, str]) -> Sent:
         script("停水", audience="agents", source="供水集团"),
     ],
 )
-def test_a_draft_comes_back_from_its_form_unchanged(draft: point_form.PointDraft) -> None:
+def test_a_draft_comes_back_from_its_form_unchanged(draft: PointDraft) -> None:
     values = point_form.values_of(draft, "U-RSJ")
     assert point_form.draft_from(sent(values), draft.content.type) == draft
 
