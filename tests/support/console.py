@@ -52,9 +52,8 @@ class Visitor:
         return self.client.post(path, data=form, headers=headers, follow_redirects=False, **options)
 
 
-@contextmanager
-def visiting(app: FastAPI, service: Service, login: str) -> Iterator[Visitor]:
-    """A browser in which `login` is logged in already."""
+def visiting_cookie(service: Service, login: str) -> str:
+    """The cookie of a login that is open already."""
     parts, now = service.parts, service.parts.clock.now()
     cookie = f"cookie-of-{login}-{new_id()}"
     with parts.database.write() as session:
@@ -69,6 +68,13 @@ def visiting(app: FastAPI, service: Service, login: str) -> Iterator[Visitor]:
                 source="test",
             )
         )
+    return cookie
+
+
+@contextmanager
+def visiting(app: FastAPI, service: Service, login: str) -> Iterator[Visitor]:
+    """A browser in which `login` is logged in already."""
+    cookie = visiting_cookie(service, login)
     with TestClient(app, base_url="http://localhost", cookies={COOKIE: cookie}) as client:
         yield Visitor(client)
 
