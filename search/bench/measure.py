@@ -49,8 +49,9 @@ def bench_search(
         report |= _publish(engine, points, tell)
         engine.close()
         tell(f"starting anew and asking {queries:,} queries")
+        asked = make_queries(points, queries + 1)
         with multiprocessing.get_context("spawn").Pool(1) as pool:
-            report |= pool.apply(serve, (place, encoder, points, queries, time.time()))
+            report |= pool.apply(serve, (place, encoder, asked, time.time()))
     finally:
         if folder is None:
             shutil.rmtree(place, ignore_errors=True)
@@ -61,10 +62,9 @@ def open_engine(folder: Path, encoder: str) -> SearchEngine:
     return EmbeddedEngine(folder, make_encoder(encoder))
 
 
-def serve(folder: Path, encoder: str, points: int, queries: int, started: float) -> Report:
+def serve(folder: Path, encoder: str, asked: list[str], started: float) -> Report:
     """Runs in a process of its own, launched at `started` (seconds since 1970)."""
     engine = open_engine(folder, encoder)
-    asked = make_queries(points, queries + 1)
     engine.search(_query(asked.pop(), "hybrid"))
     report: Report = {"startup_s": round(time.time() - started, 2), "rss_started_mb": resident_mb()}
     hybrid = sorted(_search_times(engine, asked))

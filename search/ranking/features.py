@@ -26,6 +26,9 @@ KEYWORD_FEATURES: Final = (
 )
 FEATURES: Final = (*KEYWORD_FEATURES, "cosine")
 
+# A long query has most characters in common with any long text.
+_TELLING_CHARACTERS = 16
+
 
 @dataclass(frozen=True, slots=True)
 class Saturation:
@@ -68,7 +71,8 @@ def measure(
         "bigrams": _share_of_ideal(bigrams, bigram_weights, norm, saturation),
         "characters": _share_of_ideal(
             characters, terms.characters_idf**saturation.idf_power, norm, saturation
-        ),
+        )
+        * np.float32(min(1.0, _TELLING_CHARACTERS / max(len(terms.characters), 1))),
         "coverage": (_covered(words, word_weights) + _covered(bigrams, bigram_weights)) / np.float32(2),
         "title": head.best_coverage(Part.TITLE, bigram_weights),
         "question": head.best_coverage(Part.QUESTION, bigram_weights),
@@ -125,8 +129,9 @@ class _Head:
         return self._best(_covered(self._found.bigrams, weights), kind)
 
     def equality(self) -> Values:
-        """Shared bigrams over all bigrams of the query and the title or question (Dice)."""
+        """Shared bigrams over all bigrams of the query and the title or question (Dice), cubed: only what
+        is nearly the same counts."""
         shared = (self._found.phrases > 0).sum(axis=1)
         sizes = np.maximum(self._texts.lengths - 1, 1)
         dice = 2.0 * shared / (self._found.phrase_size + sizes)
-        return np.minimum(self._best(dice.astype(np.float32), Part.TITLE, Part.QUESTION), 1.0)
+        return np.minimum(self._best(dice.astype(np.float32), Part.TITLE, Part.QUESTION), 1.0) ** 3

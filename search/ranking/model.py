@@ -20,29 +20,31 @@ def _frozen(values: dict[str, float]) -> Mapping[str, float]:
 class RankingModel:
     """`types` multiplies a score by the type of its point: what answers goes before what merely mentions.
 
-    A candidate that shares less than `floor` of the query's weight, and is no nearer than `near` by vectors,
-    is no hit: one common word cannot bring in a text by itself.
+    `equality` is the share of what is missing to 1 that an equal title or question earns.
+    A candidate is no hit that holds less than `floor` of the query's weight or less than `share_of_best` of
+    what the fullest one holds, unless it is as `near` by vectors: one common word brings in no text.
     """
 
     weights: Mapping[str, float] = field(
         default_factory=lambda: _frozen(
             {
-                "words": 0.4,
-                "bigrams": 3.0,
-                "characters": 0.2,
+                "words": 0.6,
+                "bigrams": 3.5,
+                "characters": 1.2,
                 "coverage": 0.4,
-                "title": 0.4,
-                "question": 0.8,
-                "keywords": 0.1,
-                "equality": 0.5,
-                "common_part": 0.4,
+                "title": 0.1,
+                "question": 0.1,
+                "keywords": 1.6,
+                "common_part": 0.1,
                 "cosine": 0.3,
             }
         )
     )
-    types: Mapping[str, float] = field(default_factory=lambda: _frozen({"policy": 0.85}))
+    types: Mapping[str, float] = field(default_factory=lambda: _frozen({"policy": 0.75}))
+    equality: float = 0.8
     saturation: Saturation = field(default_factory=Saturation)
-    floor: float = 0.25
+    floor: float = 0.12
+    share_of_best: float = 0.3
     near: float = 0.6
 
     def keyword_scores(self, values: Values) -> Values:
@@ -57,13 +59,14 @@ class RankingModel:
 
     def shares_enough(self, values: Values, terms: int) -> NDArray[np.bool_]:
         """Long queries are never covered whole, so their floor sinks with the number of terms."""
-        floor = self.floor * min(1.0, _NO_TERMS_TO_SPARE / max(terms, 1))
         covered = values[:, FEATURES.index("coverage")]
         near = values[:, FEATURES.index("cosine")] >= self.near
-        enough: NDArray[np.bool_] = (covered >= floor) | near
+        floor = self.floor * min(1.0, _NO_TERMS_TO_SPARE / max(terms, 1))
+        best = float(covered.max(initial=0.0))
+        enough: NDArray[np.bool_] = (covered >= max(floor, self.share_of_best * best)) | near
         return enough
 
     def _sum(self, values: Values, names: Sequence[str]) -> Values:
-        weights = np.array([self.weights[name] if name in names else 0.0 for name in FEATURES], np.float32)
+        weights = np.array([self.weights.get(name, 0.0) * (name in names) for name in FEATURES], np.float32)
         mean: Values = np.clip(values @ weights / max(float(weights.sum()), 1e-9), 0.0, 1.0)
-        return mean
+        return mean + (1 - mean) * np.float32(self.equality) * values[:, FEATURES.index("equality")]

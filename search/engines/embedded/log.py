@@ -8,7 +8,7 @@ import json
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from search.engines.embedded.files import Reader
@@ -55,7 +55,7 @@ def encode_batch(batch: Batch) -> bytes:
 
 
 class LogState:
-    """What the log says up to the last batch that counts."""
+    """What the log says up to the last batch that counts; `batch` is that one without what is taken in."""
 
     def __init__(self, path: Path) -> None:
         self._reader = Reader(path)
@@ -70,7 +70,7 @@ class LogState:
         """Take in the batches up to the committed one; gives each point as it was and as it became."""
         for batch, end in _read_batches(self._reader, self.end, self.batch.number, committed):
             self.strings.extend(batch.strings)
-            self.batch, self.end = batch, end
+            self.batch, self.end = replace(batch, strings=(), points=()), end
             for point in batch.points:
                 before = self.points.get(point.code)
                 self.points[point.code] = point

@@ -11,6 +11,7 @@ from search.analysis.query import AnalysedQuery, analyse_query
 from search.engines.embedded.eligible import Eligible, filter_of
 from search.engines.embedded.generation import Snapshot
 from search.ports import Hit, Query, SearchResult
+from search.ranking.confidence import LEAD
 from search.ranking.features import FEATURES, Measured, Values, measure
 from search.ranking.model import RankingModel
 from search.ranking.snippets import highlight, make_snippet, matched_terms
@@ -146,6 +147,7 @@ class Searching:
         features = dict(
             zip(FEATURES, (round(float(value), 4) for value in measured.values[place]), strict=True)
         )
+        features[LEAD] = round(_lead(ranked.scores, place), 4)
         return Hit(
             document=document,
             score=float(ranked.scores[place]),
@@ -157,3 +159,9 @@ class Searching:
             snippet_spans=snippet.spans,
             title_spans=highlight(document.title, matched),
         )
+
+
+def _lead(scores: Values, place: int) -> float:
+    """How far a point is ahead of the best other one, negative where it is behind."""
+    best_other = scores[0] if place else scores[1] if len(scores) > 1 else 0.0
+    return float(scores[place] - best_other)
