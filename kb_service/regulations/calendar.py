@@ -23,7 +23,7 @@ _SATURDAY = 5
 
 @dataclass(frozen=True)
 class Period:
-    """Exactly one of the three is set, and it is positive."""
+    """Exactly one of the three is set; 0 calendar days is the rest of the day of the event."""
 
     working_days: int | None = None
     hours: int | None = None
@@ -31,7 +31,7 @@ class Period:
 
     def __post_init__(self) -> None:
         given = [each for each in (self.working_days, self.hours, self.calendar_days) if each is not None]
-        if len(given) != 1 or given[0] < 1:
+        if len(given) != 1 or given[0] < (self.calendar_days is None):
             raise ValueError("a period is one positive number of working days, hours or calendar days")
 
     def __str__(self) -> str:
@@ -39,7 +39,7 @@ class Period:
             return f"{self.working_days}个工作日"
         if self.hours is not None:
             return f"{self.hours}小时"
-        return f"{self.calendar_days}个自然日"
+        return f"{self.calendar_days}个自然日" if self.calendar_days else "当日"
 
 
 @dataclass(frozen=True)

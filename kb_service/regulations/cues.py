@@ -4,7 +4,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from kb_service.regulations.schema import Recognised
+from kb_service.regulations.schema.parts import Recognised
 
 _GAP = "[^。！？!?；;\n]{0,10}?"
 _SPACE = re.compile(r"\s+")

@@ -9,31 +9,8 @@ from typing import Any
 from kb_service.regulations.clauses import Clause, clause_list
 from kb_service.regulations.rule_tree import Carried, Value, carried_rules, values_of
 from kb_service.regulations.schema import Profile, Rule
+from kb_service.regulations.words import WORDS
 
-_WORDS: Mapping[str, str] = {
-    "received": "承办单位首次收到工单",
-    "signed": "承办单位签收",
-    "accepted": "承办单位决定受理",
-    "reason": "理由",
-    "basis": "依据",
-    "suggested_unit": "建议转交的单位",
-    "note": "情况说明",
-    "missing_list": "需补充的材料清单",
-    "findings": "踏勘情况",
-    "photos": "现场照片",
-    "new_limit": "延长后的期限",
-    "restarts": "另行转派，期限重新计算",
-    "from_first_receipt": "继续办理，期限从首次收到工单起算",
-    "goes_on": "继续办理，原期限继续计算",
-    "marked": "仍予审核，标记为逾期退回",
-    "refused": "不予审核",
-    "leader_in_charge": "分管领导",
-    "authorised_person": "经授权的有关负责同志",
-    "class_limit": "再加一个该类事项的办理期限",
-    "own_limit": "与原工单时限相同",
-    "last": "最后一次",
-    "first": "第一次",
-}
 _UNITS = {"working_days": "个工作日", "hours": "小时", "calendar_days": "个自然日"}
 _ARTICLE = re.compile(r"第[零一二三四五六七八九十百]+条")
 
@@ -69,7 +46,7 @@ def in_words(value: Any) -> str:
         return f"{value.year}年{value.month}月{value.day}日"
     if isinstance(value, timedelta):
         return f"{value.total_seconds() / 3600:g}时"
-    return _WORDS.get(value, str(value)) if isinstance(value, str) else str(value)
+    return WORDS.get(value, str(value)) if isinstance(value, str) else str(value)
 
 
 def shown_value(value: Value, profile: Profile, rule: Rule) -> str:

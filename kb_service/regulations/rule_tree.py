@@ -45,7 +45,7 @@ def values_of(rule: Rule) -> Iterator[Value]:
     """The values of a rule itself, not of rules inside it; a period counts as one place with one number."""
     for name, field in type(rule).model_fields.items():
         value = getattr(rule, name)
-        if name in _ABOUT_THE_RULE or value is None or isinstance(value, (Rule, dict)):
+        if name in _ABOUT_THE_RULE or value is None or _is_inner(value):
             continue
         key = field.alias or name
         title = field.title or key
@@ -72,6 +72,10 @@ def _rules(
             for key, each in value.items():
                 label = str(getattr(each, "label", key))
                 yield from _rules(each, (*here, str(key)), (*shown, label), listed=_extra(field, "listed"))
+
+
+def _is_inner(value: object) -> bool:
+    return isinstance(value, (Part, dict)) and not isinstance(value, Period)
 
 
 def _extra(field: FieldInfo, key: str) -> bool:

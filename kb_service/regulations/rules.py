@@ -1,51 +1,103 @@
 """What a profile means for one request. Pure: profile, calendar and instants are arguments.
 
-Matches of cues are hints for the intake: no machine refuses a citizen, a person decides, and every
-channel offers to register or to speak to someone.
+Due times stand in due_times.py and extensions.py and are offered here too. Matches of cues are hints
+for the intake: no machine refuses a citizen, a person decides, and every channel offers to register or
+to speak to someone.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal, get_args
+from typing import Literal
 
 from kb_service.core import clauses
 from kb_service.core.clock import local_day
 from kb_service.core.errors import Invalid, NotFound
 from kb_service.regulations.calendar import Due, WorkingCalendar
 from kb_service.regulations.cues import matched_cue
-from kb_service.regulations.schema import (
-    AnswerAtOnce,
-    Ground,
-    Limit,
-    Period,
-    Profile,
-    RequestClass,
-    RequestClassCode,
-    Rule,
+from kb_service.regulations.due_times import (
+    Cited,
+    DueTime,
+    SpecialLimit,
+    acceptance_due,
+    callback_due,
+    centre_dispatch_due,
+    cited,
+    code_of,
+    deemed_signed,
+    earliest,
+    first_contact_due,
+    handling_due,
+    limit_starts,
+    promised_answer_due,
+    rating_due,
+    redo_due,
+    report_due,
+    request_class_of,
+    restriction_end,
+    return_due,
+    sign_due,
+    supervision_due,
+    supplement_due,
+    survey_findings_due,
+    survey_start_due,
 )
+from kb_service.regulations.extensions import extension_due, last_moment_to_ask, supervision_extended_due
+from kb_service.regulations.schema import Profile
+from kb_service.regulations.schema.handling import Repeat
+from kb_service.regulations.schema.intake import AnswerAtOnce, Ground
+from kb_service.regulations.schema.parts import Need
+
+__all__ = [
+    "Card",
+    "Cited",
+    "Disposal",
+    "DueTime",
+    "EmergencyMatch",
+    "GroundMatch",
+    "RepeatOutcome",
+    "SpecialLimit",
+    "SuddenMatch",
+    "UrgentMatch",
+    "acceptance_due",
+    "acceptance_grounds",
+    "callback_due",
+    "card",
+    "centre_dispatch_due",
+    "check_in_force",
+    "cited",
+    "code_of",
+    "deemed_signed",
+    "earliest",
+    "emergency_match",
+    "extension_due",
+    "first_contact_due",
+    "ground",
+    "handling_due",
+    "initial_disposal",
+    "lacking",
+    "last_moment_to_ask",
+    "limit_starts",
+    "overdue_working_days",
+    "promised_answer_due",
+    "rating_due",
+    "redo_due",
+    "repeat_outcome",
+    "report_due",
+    "request_class_of",
+    "restriction_end",
+    "return_due",
+    "sign_due",
+    "sudden_match",
+    "supervision_due",
+    "supervision_extended_due",
+    "supplement_due",
+    "survey_findings_due",
+    "survey_start_due",
+    "urgent_match",
+]
 
 CARD_LABELS = {"green": "绿牌", "yellow": "黄牌", "red": "红牌"}
-
-
-@dataclass(frozen=True)
-class Cited:
-    """`clause` is the id (several joined by 、), `article` the citation for people."""
-
-    clause: str
-    article: str
-
-
-@dataclass(frozen=True)
-class DueTime(Cited):
-    """One clock of a ticket. An act at t is in time when t < due."""
-
-    name: Literal["handling", "sudden_record", "sudden_completion"]
-    label: str
-    due: datetime
-    due_day: date
-    provisional: bool
-    counted_days: tuple[date, ...]
-    shown: str
 
 
 @dataclass(frozen=True)
@@ -67,6 +119,23 @@ class SuddenMatch(Cited):
     id: str
     label: str
     cue: str
+
+
+@dataclass(frozen=True)
+class UrgentMatch(Cited):
+    """`to` is the body that gets it, as the regulation names it."""
+
+    id: str
+    label: str
+    to: str
+    cue: str
+
+
+@dataclass(frozen=True)
+class RepeatOutcome(Cited):
+    outcome: Literal["archived", "merged", "dispatched"]
+    label: str
+    limit_restarts: bool
 
 
 @dataclass(frozen=True)
@@ -106,60 +175,16 @@ def check_in_force(profile: Profile, day: date, continued_until: date | None = N
     )
 
 
-def handling_due(
-    profile: Profile,
-    calendar: WorkingCalendar,
-    request_class: str,
-    received_at: datetime,
-    *,
-    sudden: bool = False,
-    signed_at: datetime | None = None,
-    accepted_at: datetime | None = None,
-) -> list[DueTime]:
-    """The due times of handling, the earliest first.
-
-    `received_at`: when the first receiving body got the ticket. A limit that starts with signing or
-    acceptance has no due time until that instant is known. A sudden matter's limits stand in place of
-    its class's. Raises Invalid where the city has no such class.
-    """
-    found = request_class_of(profile, request_class)
-    if sudden and profile.sudden is not None:
-        rule = profile.sudden
-        record = _due_time(
-            profile, calendar, "sudden_record", "突发事项处理记录", received_at, rule.record, rule
-        )
-        complete = _due_time(
-            profile, calendar, "sudden_completion", "突发事项办结", received_at, rule.complete, rule
-        )
-        return sorted((record, complete), key=lambda each: each.due)
-    begins = _start(found.limit, received_at, signed_at, accepted_at)
-    if begins is None:
-        return []
-    label = f"{found.label}办理期限"
-    return [_due_time(profile, calendar, "handling", label, begins, found.limit.within, found.limit)]
-
-
 def initial_disposal(profile: Profile, request_class: str, answerable: bool) -> Disposal:
     """Whether a request is answered at once or dispatched; `answerable`: the base has the answer."""
     found = request_class_of(profile, request_class)
     rule = found.answer_at_once
     if _at_once(rule, answerable):
         return Disposal(
-            *_cited(rule), "answer", f"{found.label}类事项知识库能够解答，予以即时答复（{rule.cited}）。"
+            *cited(rule), "answer", f"{found.label}类事项知识库能够解答，予以即时答复（{rule.cited}）。"
         )
     why = "知识库不能即时答复" if rule.allowed else "不属于即时答复的类型"
-    return Disposal(*_cited(rule), "dispatch", f"{found.label}类事项{why}，转承办单位办理（{rule.cited}）。")
-
-
-def request_class_of(profile: Profile, request_class: str) -> RequestClass:
-    for code, found in profile.classes.items():
-        if code == request_class:
-            return found
-    known = "、".join(f"{each.label}（{code}）" for code, each in profile.classes.items())
-    if request_class in get_args(RequestClassCode):
-        detail = f"{profile.city}的规则没有“{request_class}”这一诉求类型，可用：{known}。"
-        raise Invalid(detail, code="class_not_in_profile")
-    raise Invalid(f"不认识诉求类型“{request_class}”，可用：{known}。", code="class_unknown")
+    return Disposal(*cited(rule), "dispatch", f"{found.label}类事项{why}，转承办单位办理（{rule.cited}）。")
 
 
 def emergency_match(profile: Profile, text: str) -> EmergencyMatch | None:
@@ -167,7 +192,7 @@ def emergency_match(profile: Profile, text: str) -> EmergencyMatch | None:
     seen = profile.recognition
     for number, rule in profile.emergency.numbers.items():
         if (cue := matched_cue(rule, text, seen.supposed, seen.look_at)) is not None:
-            return EmergencyMatch(*_cited(rule), number, rule.label, rule.told.format(city=profile.city), cue)
+            return EmergencyMatch(*cited(rule), number, rule.label, rule.told.format(city=profile.city), cue)
     return None
 
 
@@ -176,8 +201,32 @@ def sudden_match(profile: Profile, text: str) -> SuddenMatch | None:
     seen = profile.recognition
     for matter_id, rule in profile.sudden.matters.items() if profile.sudden else ():
         if (cue := matched_cue(rule, text, seen.supposed, seen.look_at)) is not None:
-            return SuddenMatch(*_cited(rule), matter_id, rule.label, cue)
+            return SuddenMatch(*cited(rule), matter_id, rule.label, cue)
     return None
+
+
+def urgent_match(profile: Profile, text: str) -> UrgentMatch | None:
+    """The urgent path a text calls for, in the order of the profile."""
+    seen = profile.recognition
+    for path_id, rule in profile.dispatch.urgent.items():
+        if (cue := matched_cue(rule, text, seen.supposed, seen.look_at)) is not None:
+            return UrgentMatch(*cited(rule), path_id, rule.label, rule.to, cue)
+    return None
+
+
+def repeat_outcome(profile: Profile, *, done: bool, new_facts: bool) -> RepeatOutcome | None:
+    """What is done with the same matter again; None where the city leaves it to the grounds."""
+    found = (each for each in profile.repeats.values() if (each.done, each.new_facts) == (done, new_facts))
+    rule: Repeat | None = next(found, None)
+    if rule is None:
+        return None
+    return RepeatOutcome(*cited(rule), rule.outcome, rule.label, rule.limit == "restarts")
+
+
+def lacking(needs: Iterable[Need], given: Iterable[str]) -> tuple[Need, ...]:
+    """What a step still needs, in the order of the regulation."""
+    there = set(given)
+    return tuple(each for each in needs if each not in there)
 
 
 def acceptance_grounds(profile: Profile, text: str) -> list[GroundMatch]:
@@ -198,18 +247,23 @@ def ground(profile: Profile, ground_id: str) -> GroundMatch:
     return _ground(profile, ground_id, rule, "")
 
 
+def overdue_working_days(calendar: WorkingCalendar, due: Due | DueTime, now: datetime) -> int:
+    """The working days after the due day up to and including today."""
+    return calendar.working_days_between(due.due_day, local_day(now)) if now >= due.due else 0
+
+
 def card(profile: Profile, calendar: WorkingCalendar, due: Due | DueTime, now: datetime) -> Card | None:
     """The card a ticket shows at `now`; none in a city without cards."""
     rule = profile.cards
     if rule is None:
         return None
-    overdue = calendar.working_days_between(due.due_day, local_day(now)) if now >= due.due else 0
+    overdue = overdue_working_days(calendar, due, now)
     colour: Literal["green", "yellow", "red"] = "green"
     if overdue > rule.red_after:
         colour = "red"
     elif overdue > rule.yellow_after:
         colour = "yellow"
-    return Card(*_cited(rule), colour, CARD_LABELS[colour], overdue)
+    return Card(*cited(rule), colour, CARD_LABELS[colour], overdue)
 
 
 @clauses.rule("SG-12.1", neutral=lambda allowance, _: allowance.allowed)
@@ -220,31 +274,4 @@ def _at_once(allowance: AnswerAtOnce, answerable: bool) -> bool:
 
 def _ground(profile: Profile, ground_id: str, rule: Ground, cue: str) -> GroundMatch:
     told = rule.told.format(city=profile.city, channel=rule.channel)
-    return GroundMatch(*_cited(rule), ground_id, rule.label, told, rule.channel, cue)
-
-
-def _start(
-    limit: Limit, received_at: datetime, signed_at: datetime | None, accepted_at: datetime | None
-) -> datetime | None:
-    if limit.starts == "signed":
-        return signed_at
-    return accepted_at if limit.starts == "accepted" else received_at
-
-
-def _due_time(
-    profile: Profile,
-    calendar: WorkingCalendar,
-    name: Literal["handling", "sudden_record", "sudden_completion"],
-    label: str,
-    begins: datetime,
-    period: Period,
-    rule: Rule,
-) -> DueTime:
-    due = calendar.due(begins, period.value, profile.periods.day_ends)
-    return DueTime(
-        *_cited(rule), name, label, due.due, due.due_day, due.provisional, due.counted_days, due.shown
-    )
-
-
-def _cited(rule: Rule) -> tuple[str, str]:
-    return "、".join(rule.clause), rule.cited
+    return GroundMatch(*cited(rule), ground_id, rule.label, told, rule.channel, cue)

@@ -64,7 +64,7 @@ def _cannot_redo(state: State, profile: Profile) -> tuple[str, str] | None:
     rule = profile.redo
     if rule is None:
         return "本市规则没有重办。", ""
-    if state.redos >= rule.times:
+    if rule.times is not None and state.redos >= rule.times:
         return f"重办以 {rule.times} 次为限（{rule.cited}）。", "、".join(rule.clause)
     return None
 
