@@ -97,7 +97,7 @@ def test_columns_are_put_right_without_choosing_the_file_again(enter: Enter, tmp
     page.select_option('select[aria-label="名目"]', label="标题")
     page.click("text=上传并检查")
     expect(page.locator("h1")).to_have_text("a.csv")
-    expect(page.locator("tbody")).to_contain_text("挂失")
+    expect(page.locator("[data-rows]")).to_contain_text("挂失")
     page.click("text=写入 1 条")
     expect(page.locator("#toasts")).to_contain_text("新增 1 条")
 

@@ -26,7 +26,9 @@ document.querySelectorAll("[data-search-input]").forEach((input) => {
     timer = window.setTimeout(ask, PAUSE_MS);
   });
   input.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && !event.isComposing && form.hasAttribute("hx-get")) {
+    // With nothing new to ask, Enter is left to the list: it opens the current result.
+    const news = input.value.trim() !== asked;
+    if (event.key === "Enter" && news && !event.isComposing && form.hasAttribute("hx-get")) {
       event.preventDefault();
       ask();
     }
