@@ -11,13 +11,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from kb_service.demo.loader import DEMO_PASSWORD
 
 IMAGES = Path("docs/images")
-DESK = {"width": 1366, "height": 768}
-PHONE = {"width": 390, "height": 780}
+DESK: ViewportSize = {"width": 1366, "height": 768}
+PHONE: ViewportSize = {"width": 390, "height": 780}
 QUESTION = "老板拖着工资不发找谁"
 
 
