@@ -67,6 +67,32 @@ def bench_search(
     report(found, as_json)
 
 
+@bench.command("import")
+def bench_import(
+    rows: Annotated[int, typer.Option(min=100, help="行数")] = 20_000,
+    encoder: Annotated[str, typer.Option(help="向量模型；默认取设置 KB_ENCODER")] = "",
+    as_json: Json = False,
+) -> None:
+    """在临时的空库里导入固定种子生成的文件，测量读取、检查、写入、建索引各步的速度。"""
+    import tempfile
+
+    from ingestion.bench import bench_import as run
+    from kb_service import app
+    from kb_service.core.settings import get_settings
+
+    settings = get_settings()
+    with tempfile.TemporaryDirectory() as folder:
+        changes = {"var_dir": Path(folder), "database_url": "", "encoder": encoder or settings.encoder}
+        parts = app.build_runtime(settings.model_copy(update=changes))
+        try:
+            app.prepare_database(parts)
+            found = run(parts, rows, say)
+        finally:
+            parts.engine.close()
+            parts.database.dispose()
+    report(found, as_json)
+
+
 @train.command("embedding")
 def train_embedding(
     out: Annotated[Path, typer.Option(help="模型文件的去处")],

@@ -117,6 +117,7 @@ def command(world: World, folder: Path, *options: str) -> tuple[int, Any, str]:
         [sys.executable, "-m", "kb_service.cli", "import", *options, "--json"],
         env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
+    assert done.stdout, done.stderr
     return done.returncode, json.loads(done.stdout), done.stderr
 
 
