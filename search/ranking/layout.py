@@ -156,8 +156,10 @@ class _Finder:
     def _whole(self, term: str, positions: Integers) -> Integers:
         """Only where no digit goes before or after a number, and no letter before or after letters."""
         units = self._texts.units
-        before = units[np.maximum(positions - 1, 0)]
-        after = units[np.minimum(positions + len(term), len(units) - 1)]
+        # Every text begins with a mark, so there is always a unit before; after the last one there is none.
+        before = units[positions - 1]
+        ends = positions + len(term)
+        after = np.where(ends < len(units), units[np.minimum(ends, len(units) - 1)], 0)
         kept = np.ones(len(positions), dtype=bool)
         for first, last, edges in (("0", "9", str.isdigit), ("a", "z", str.isalpha)):
             low, high = ord(first), ord(last)
