@@ -94,8 +94,11 @@ class Lexicon:
         """This lexicon and what administrators keep beside it; theirs comes first for the same words."""
         return Lexicon((*self._entries, *extra))
 
-    def expand(self, text: str, most_terms: int = MOST_TERMS) -> list[Expansion]:
-        """Official terms for what the text says, the surest first, at most `most_terms`.
+    def expand(
+        self, text: str, most_terms: int = MOST_TERMS, least_weight: float = LEAST_WEIGHT
+    ) -> list[Expansion]:
+        """Official terms for what the text says, the surest first, at most `most_terms`, none under
+        `least_weight`.
 
         Pure and bounded: no more than `MOST_CHARACTERS` are read. A wording within a longer one that was found
         is left out, and so is a term that the text holds already.
@@ -104,6 +107,8 @@ class Lexicon:
         found: dict[str, Expansion] = {}
         for match in _outermost(self._matches(normal), len(normal)):
             entry, terms = match.known
+            if entry.weight < least_weight:
+                continue
             for term, plain in zip(entry.official, terms, strict=True):
                 other = found.get(term)
                 if (other is None or other.weight < entry.weight) and plain not in normal:
@@ -191,6 +196,11 @@ def default_lexicon() -> Lexicon:
     return Lexicon(read_entries())
 
 
-def expand(text: str, lexicon: Lexicon | None = None, most_terms: int = MOST_TERMS) -> list[Expansion]:
+def expand(
+    text: str,
+    lexicon: Lexicon | None = None,
+    most_terms: int = MOST_TERMS,
+    least_weight: float = LEAST_WEIGHT,
+) -> list[Expansion]:
     """`Lexicon.expand` with the shipped lexicon unless another is given."""
-    return (lexicon or default_lexicon()).expand(text, most_terms)
+    return (lexicon or default_lexicon()).expand(text, most_terms, least_weight)
