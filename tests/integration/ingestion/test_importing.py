@@ -125,8 +125,9 @@ def test_a_draft_import_is_not_submitted_and_may_lack_what_a_submission_needs(wo
 def test_a_unit_s_list_handed_in_again_renews_its_points_and_makes_no_doubles(world: World) -> None:
     first = bring_in(world, csv_file(row("甲"), row("乙")), "a.csv")
     approve(world, first.id)
-    second = bring_in(world, csv_file(row("甲"), row("乙", 答案="新的规定"), row("丙")), "a.csv")
+    second = stage(world, csv_file(row("甲"), row("乙", 答案="新的规定"), row("丙")), "a.csv")
     assert (second.counts.unchanged, second.counts.changed, second.counts.new) == (1, 1, 1)
+    apply(world, second.id)
     with world.database.read() as session:
         versions = session.execute(select(Point.code, Point.latest).order_by(Point.code)).tuples().all()
     assert versions == [("K000001", 1), ("K000002", 2), ("K000003", 1)]
