@@ -49,6 +49,16 @@ INPUTS: Final[Mapping[str, Sequence[Input]]] = {
 }
 
 
+# What a person most likely came for, of all they may do now.
+FIRST: Final = (
+    "complete_decide", "return_decide", "extend_decide", "dispatch", "sign", "reply", "complete", "callback", "rate",
+)  # fmt: skip
+
+
+def likeliest(possible: Sequence[str]) -> str:
+    return next((event for event in FIRST if event in possible), possible[0] if possible else "")
+
+
 def event_data(sent: Sent, event: str) -> dict[str, Any]:
     """What was filled in; a flag that nobody chose is left out, so that the service asks for it."""
     found: dict[str, Any] = {}

@@ -104,6 +104,7 @@ def _show(
         ticket=view,
         wrong=wrong or Wrong(),
         event=event,
+        opened=event or ticket_form.likeliest([each.type for each in view.actions if each.ok]),
         kept=kept or {},
         requester=requester,
         inputs=ticket_form.INPUTS,
