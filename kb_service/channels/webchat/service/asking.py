@@ -4,7 +4,6 @@ import hashlib
 from dataclasses import asdict, dataclass
 
 from kb_service.answering.model import Conversation
-from kb_service.answering.schemas import DecisionIn
 from kb_service.answering.service import deciding
 from kb_service.channels.webchat import schemas
 from kb_service.channels.webchat.rules import LONGEST_QUESTION
@@ -41,16 +40,7 @@ def ask(session: WriteSession, ctx: Context, parts: Runtime, data: schemas.AskIn
     if stored is not None and stored.body is not None:
         return Exchange(**stored.body)
     shown = _label(session, conversation, value) if data.choice else _checked(value)
-    outcome = deciding.decide(
-        session,
-        ctx,
-        parts,
-        DecisionIn(
-            question=value,
-            channel=conversations.CHANNEL,
-            conversation=conversation.id if conversation else None,
-        ),
-    )
+    outcome = conversations.decide(session, ctx, parts, value, conversation, None)
     kind = "choice" if data.choice else "question"
     first = conversations.say(session, ctx, outcome.conversation, "citizen", kind, personal.mask(shown))
     conversations.say(session, ctx, outcome.conversation, "service", "decision", "", outcome.id)

@@ -1,5 +1,6 @@
 """A conversation as its citizen sees it."""
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -8,16 +9,18 @@ from typing import Final
 from sqlalchemy import func, select
 
 from kb_service.answering.model import Conversation
-from kb_service.answering.schemas import DecisionOut
+from kb_service.answering.schemas import DecisionIn, DecisionOut
 from kb_service.answering.service import deciding
 from kb_service.channels.model import Message
 from kb_service.core.context import PUBLIC, Context
 from kb_service.core.db import ReadSession, WriteSession
-from kb_service.core.errors import NotFound
+from kb_service.core.errors import Invalid, NotFound, Unavailable
+from kb_service.core.runtime import Runtime
 from kb_service.knowledge.service import reading
 from kb_service.knowledge.service.lookups import access_tokens
 from kb_service.knowledge.service.views import VersionView
 
+log = logging.getLogger(__name__)
 CHANNEL: Final = "web"
 # Longer after its last message a conversation is no more shown to whoever holds its id.
 IDLE = timedelta(hours=2)
@@ -25,7 +28,10 @@ IDLE = timedelta(hours=2)
 
 @dataclass(frozen=True)
 class MessageView:
-    """`outdated`: what was answered is no more public or in force, so its words are not repeated."""
+    """`outdated`: what was answered is no more public or in force, so its words are not repeated.
+
+    `registered`: a ticket was made of this very question.
+    """
 
     id: int
     who: str
@@ -35,6 +41,7 @@ class MessageView:
     decision: DecisionOut | None = None
     helpful: bool | None = None
     outdated: bool = False
+    registered: bool = False
     last: bool = False
 
 
@@ -49,6 +56,27 @@ def find(session: ReadSession, ctx: Context, conversation: str) -> Conversation 
         return None
     last = session.execute(select(func.max(Message.at)).where(Message.conversation_id == found.id)).scalar()
     return found if ctx.now - (last or found.created_at) < IDLE else None
+
+
+def decide(
+    session: WriteSession,
+    ctx: Context,
+    parts: Runtime,
+    question: str,
+    known: Conversation | None,
+    region: str | None,
+) -> DecisionOut:
+    """A decision in this conversation, or in a new one. What only staff can put right is not put to a citizen."""
+    data = DecisionIn(
+        question=question, channel=CHANNEL, conversation=known.id if known else None, region=region
+    )
+    try:
+        return deciding.decide(session, ctx, parts, data)
+    except Invalid as error:
+        log.error("no decision for a citizen: %s", error)  # noqa: TRY400 - its text says enough
+        raise Unavailable(
+            "在线咨询暂时不能答复，请稍后再试，或拨打 12345。", code="chat_unavailable"
+        ) from error
 
 
 def say(
@@ -78,7 +106,19 @@ def messages(session: ReadSession, ctx: Context, conversation: str, since: int =
     told = {row.decision_id: deciding.read(session, row.decision_id) for row in found if row.decision_id}
     public = _public(session, ctx, told.values())
     newest = max((row.id for row in found), default=0)
-    views = [MessageView(row.id, row.who, row.kind, row.text, row.at, last=row.id == newest) for row in found]
+    registered = {row.decision_id for row in found if row.kind == "ticket"}
+    views = [
+        MessageView(
+            id=row.id,
+            who=row.who,
+            kind=row.kind,
+            text=row.text,
+            at=row.at,
+            registered=row.decision_id in registered,
+            last=row.id == newest,
+        )
+        for row in found
+    ]
     return [
         _with_decision(session, view, told[row.decision_id], public) if row.decision_id else view
         for view, row in zip(views, found, strict=True)

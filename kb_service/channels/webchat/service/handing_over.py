@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-from kb_service.answering.schemas import DecisionIn, DecisionOut
+from kb_service.answering.schemas import DecisionOut
 from kb_service.answering.service import deciding
 from kb_service.channels.webchat import rules, schemas
 from kb_service.channels.webchat.service import conversations, greeting
@@ -97,13 +97,7 @@ def _decided(session: WriteSession, ctx: Context, parts: Runtime, data: schemas.
         same = deciding.find(session, before.id).question == personal.mask(data.text.strip())
         if same and place in {None, before.region}:
             return before
-    asked = DecisionIn(
-        question=data.text,
-        channel=conversations.CHANNEL,
-        conversation=known.id if known else None,
-        region=place,
-    )
-    return deciding.decide(session, ctx, parts, asked)
+    return conversations.decide(session, ctx, parts, data.text, known, place)
 
 
 def _everywhere(session: ReadSession) -> str | None:
