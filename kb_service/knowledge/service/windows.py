@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, or_, select, update
 
+from kb_service.core.clock import day_start
 from kb_service.core.db import WriteSession
 from kb_service.knowledge import rules
 from kb_service.knowledge.model import Point, Version
@@ -18,8 +19,10 @@ from kb_service.knowledge.service.lookups import chunks
 
 @dataclass(frozen=True)
 class _Successor:
+    """`takes_over`: when it is both live and in force. Until then what it replaces is still the rule."""
+
     id: int
-    live_from: datetime
+    takes_over: datetime
 
 
 def settle(session: WriteSession, now: datetime, point_ids: Collection[int]) -> dict[int, str]:
@@ -60,7 +63,7 @@ def _settle(session: WriteSession, now: datetime, point_ids: Sequence[int], seen
         end, successor = ends[row.id], found[row.id]
         values = {
             "live_to": end,
-            "superseded_at": successor.live_from if successor else None,
+            "superseded_at": successor.takes_over if successor else None,
             "superseded_by": successor.id if successor else None,
         }
         if any(getattr(row, key) != value for key, value in values.items()):
@@ -93,24 +96,25 @@ def _successors(session: WriteSession, codes: Collection[str]) -> Mapping[str, l
     found: dict[str, list[_Successor]] = defaultdict(list)
     for part in chunks(sorted(codes)):
         rows = (
-            select(Version.supersedes_code, Version.id, Version.live_from)
+            select(Version.supersedes_code, Version.id, Version.live_from, Version.effective_from)
             .where(
                 Version.supersedes_code.in_(part),
                 Version.status == Status.APPROVED,
                 or_(Version.live_to.is_(None), Version.live_to > Version.live_from),
             )
-            .order_by(Version.live_from, Version.id)
+            .order_by(Version.id)
         )
-        for code, version_id, live_from in session.execute(rows):
-            found[code].append(_Successor(version_id, live_from))
-    return found
+        for code, version_id, live_from, effective_from in session.execute(rows):
+            takes_over = max(live_from, day_start(effective_from)) if effective_from else live_from
+            found[code].append(_Successor(version_id, takes_over))
+    return {code: sorted(each, key=lambda successor: successor.takes_over) for code, each in found.items()}
 
 
 def _superseded(row: Row[Any], successors: Iterable[_Successor]) -> _Successor | None:
-    """The first to replace this version; one that was live before its approval does not."""
+    """The first to replace this version; one that took over before its approval does not."""
     for successor in successors:
-        tie = successor.live_from == row.live_from and successor.id < row.id
-        if successor.live_from >= row.approved_at and not tie:
+        tie = successor.takes_over == row.live_from and successor.id < row.id
+        if successor.takes_over >= row.approved_at and not tie:
             return successor
     return None
 
@@ -120,7 +124,7 @@ def _ends(rows: Sequence[Row[Any]], found: Mapping[int, _Successor | None]) -> d
     approved: dict[int, list[rules.Approved]] = defaultdict(list)
     for row in rows:
         successor = found[row.id]
-        stops = [row.withdrawn_at, successor.live_from if successor else None]
+        stops = [row.withdrawn_at, successor.takes_over if successor else None]
         known = [instant for instant in stops if instant is not None]
         stop = min(known) if known else None
         approved[row.point_id].append(rules.Approved(row.number, row.live_from, stop))

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from kb_service.core.clock import FixedClock
+from kb_service.core.clock import FixedClock, day_start, local_day
 from kb_service.core.errors import Conflict, Forbidden, Invalid, NotFound
 from kb_service.knowledge.service import reading, release
 from kb_service.knowledge.service.views import VersionView
@@ -116,6 +116,18 @@ def test_a_point_that_supersedes_another_ends_it_when_it_goes_live(world: World,
     assert said(world, new.code, release_at) == "新"
     ended = version(world, old.code, 1)
     assert (ended.superseded_by, ended.live_to) == (new.code, release_at)
+
+
+def test_the_old_point_holds_until_the_one_that_replaces_it_is_in_force(
+    world: World, clock: FixedClock
+) -> None:
+    old = world.publish(faq("老办法", "旧"))
+    in_force = local_day(clock.now() + 10 * DAY)
+    new = world.publish(faq("新办法", "新", supersedes=old.code, effective_from=in_force))
+    assert said(world, old.code, day_start(in_force) - timedelta(seconds=1)) == "旧"
+    assert said(world, old.code, day_start(in_force)) is None
+    assert version(world, new.code, 1).state == "not_yet_in_force"
+    assert version(world, old.code, 1).live_to == day_start(in_force)
 
 
 def test_a_version_approved_while_a_successor_waits_ends_with_its_point(
