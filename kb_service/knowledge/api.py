@@ -8,7 +8,7 @@ from pydantic import AwareDatetime
 from kb_service.core.paging import MAX_LIMIT
 from kb_service.core.web import OnceDep, Reader, RuntimeDep, Writer
 from kb_service.identity.auth import Ctx, requires
-from kb_service.identity.schemas import ListOut
+from kb_service.identity.schemas import Done, ListOut
 from kb_service.knowledge import schemas
 from kb_service.knowledge.service import (
     catalogue,
@@ -21,12 +21,14 @@ from kb_service.knowledge.service import (
     release,
     review,
     searching,
+    words,
 )
 from search.ports import Mode
 
 router = APIRouter(prefix="/api/v1", tags=["knowledge"])
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
-Asked = Annotated[str, Query(max_length=500)]
+# Longer ones are cut by the analysis of the query, so that a pasted letter is searched for too.
+Asked = Annotated[str, Query(max_length=10_000)]
 
 
 @router.get("/search", dependencies=[requires("search.use")])
@@ -194,6 +196,22 @@ def matters(session: Reader, category: str = "", q: str = "") -> ListOut[schemas
 @router.put("/matters", dependencies=[requires("catalogue.manage")])
 def save_matter(data: catalogue.MatterIn, session: Writer, ctx: Ctx) -> schemas.MatterOut:
     return schemas.MatterOut.model_validate(catalogue.save_matter(session, ctx, data))
+
+
+@router.get("/words", dependencies=[requires("knowledge.read_internal")])
+def city_words(session: Reader) -> schemas.WordsOut:
+    return schemas.WordsOut(words=list(words.own(session)))
+
+
+@router.post("/words", dependencies=[requires("catalogue.manage")])
+def add_words(data: schemas.WordsIn, session: Writer, ctx: Ctx) -> schemas.WordsAdded:
+    return schemas.WordsAdded(added=words.add_words(session, ctx, data.words))
+
+
+@router.delete("/words/{word}", dependencies=[requires("catalogue.manage")])
+def remove_word(word: str, session: Writer, ctx: Ctx) -> Done:
+    words.remove_word(session, ctx, word)
+    return Done()
 
 
 @router.get("/units/{code}/duties", dependencies=[requires("knowledge.read_internal")])

@@ -260,3 +260,15 @@ class DutyReportOut(Out):
 
 class Done(BaseModel):
     ok: bool = True
+
+
+class WordsIn(In):
+    words: list[str] = Field(min_length=1, max_length=5_000)
+
+
+class WordsOut(Out):
+    words: list[str]
+
+
+class WordsAdded(Out):
+    added: int
