@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 
 from kb_service.core.clock import Clock
 from kb_service.core.context import PUBLIC, SYSTEM, Actor, Context
-from kb_service.core.db import Database
+from kb_service.core.db import Database, WriteSession
 from kb_service.identity.model import Account, AccountRole, Unit
 from kb_service.identity.service import actors
 from kb_service.knowledge.content import PointDraft
@@ -44,6 +44,7 @@ def build_world(database: Database) -> None:
             rest = {"password_hash": "-", "demo": False, "created_at": LONG_AGO, "failures": 0}
             session.execute(insert(Account).values(account | rest))
             session.execute(insert(AccountRole).values(account_id=number, role_code=role, officer=False))
+        _go_on_after(session, len(PEOPLE))
         for code, name, parent, holders in (
             ("C1", "社会保障", None, []),
             ("C11", "养老保险", "C1", HOLDERS),
@@ -65,6 +66,14 @@ def build_world(database: Database) -> None:
                 keywords=["退休"],
                 risk="money",
             ),
+        )
+
+
+def _go_on_after(session: WriteSession, number: int) -> None:
+    """PostgreSQL gives numbers by itself and does not see the ones that were given by hand."""
+    if session.dialect_name == "postgresql":
+        session.execute(
+            text("SELECT setval(pg_get_serial_sequence('identity_account', 'id'), :last)"), {"last": number}
         )
 
 
