@@ -95,7 +95,10 @@ def parse_row(
     for key, header in doubles:
         row.report(key, "duplicate_column", f"“{header}”与“{headers[key]}”是同一列，请删去一个")
     for fault in raw.faults:
-        row.report(matcher.key(fault.header) or "" if fault.header else "", fault.code, fault.detail)
+        column = matcher.key(fault.header) if fault.header else ""
+        # What is wrong in a column that is not read harms nothing.
+        if column is not None:
+            row.report(column, fault.code, fault.detail)
     if not raw.cells and raw.faults:
         return row
     values = _values(row, given, names)

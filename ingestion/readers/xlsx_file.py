@@ -19,6 +19,7 @@ from kb_service.core.errors import Invalid, KbError
 # The library warns of what it leaves out (drop-downs, styles); none of it is content.
 warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
 
+MOST_MERGES_TOLD = 20
 WIDEST = Limits(columns=16_384)
 _FORMULA = "单元格是公式。请选中该列复制，再“选择性粘贴—数值”，然后重新导入"
 
@@ -133,33 +134,38 @@ def _content(
     count = 0
     for number, row in rows:
         merged = standing.at(number)
-        if not any(_filled(row)) and not merged:
+        if not any(_filled(row)):
             continue
         count += 1
         if count > limits.rows:
             raise too_many_rows(limits)
-        faults = list(_faults(row, names))
-        if merged:
-            detail = f"本行在合并单元格 {merged} 里。请取消合并，并在每一行都填写内容"
-            faults.append(Fault("", "merged_cells", detail))
+        faults = [*_faults(row, names), *_merge_faults(merged, names)]
         cells = {name: _value(cell) for name, cell in zip(names, row, strict=False)}
         yield RawRow(number, cells, tuple(faults))
 
 
 class _Merges:
-    """The merged range that a row stands in, asked row by row downwards."""
+    """The merged ranges that a row stands in, asked row by row downwards."""
 
     def __init__(self, merges: Sequence[Merge]) -> None:
         self._coming = sorted(merges, key=lambda merge: merge.first_row, reverse=True)
-        self._open: list[tuple[int, str]] = []
+        self._open: list[tuple[int, int, Merge]] = []
 
-    def at(self, row: int) -> str:
+    def at(self, row: int) -> list[Merge]:
         while self._coming and self._coming[-1].first_row <= row:
             merge = self._coming.pop()
-            heapq.heappush(self._open, (merge.last_row, merge.reference))
+            heapq.heappush(self._open, (merge.last_row, len(self._coming), merge))
         while self._open and self._open[0][0] < row:
             heapq.heappop(self._open)
-        return self._open[0][1] if self._open else ""
+        return [merge for _, _, merge in self._open[:MOST_MERGES_TOLD]]
+
+
+def _merge_faults(merges: Sequence[Merge], names: Sequence[str]) -> Iterator[Fault]:
+    """Only the first cell of a merged range has what a person sees in all of them."""
+    for merge in merges:
+        for name in names[merge.first_column - 1 : merge.last_column]:
+            detail = f"在合并单元格 {merge.reference} 里。请取消合并，并在每一行都填写内容"
+            yield Fault(name, "merged_cells", detail)
 
 
 def _faults(row: Sequence[Any], names: Sequence[str]) -> Iterator[Fault]:

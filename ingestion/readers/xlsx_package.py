@@ -33,16 +33,18 @@ _UNREADABLE = (
     NotImplementedError,
     RuntimeError,
 )
-_RANGE = re.compile(r"[A-Z]{1,3}([0-9]{1,7}):[A-Z]{1,3}([0-9]{1,7})")
+_RANGE = re.compile(r"([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})")
 
 
 @dataclass(frozen=True)
 class Merge:
-    """A range of cells made into one; rows as the sheet counts them."""
+    """A range of cells made into one; rows and columns as the sheet counts them, from 1."""
 
     reference: str
     first_row: int
     last_row: int
+    first_column: int
+    last_column: int
 
 
 def look_through(file: BinaryIO) -> None:
@@ -125,7 +127,8 @@ class _SheetWalk:
             raise Invalid(
                 f"工作表里的合并单元格超过 {MOST_MERGES} 处，请取消合并并逐行填写。", code="too_many_merges"
             )
-        self.merges.append(Merge(reference, int(matched[1]), int(matched[2])))
+        columns = _column_number(matched[1]), _column_number(matched[3])
+        self.merges.append(Merge(reference, int(matched[2]), int(matched[4]), *columns))
 
 
 def _column_number(letters: str) -> int:

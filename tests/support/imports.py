@@ -9,9 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from openpyxl import Workbook
+from sqlalchemy import select
 
 import ingestion.service as imports
 from ingestion.views import BatchView
+from kb_service.core.outbox import OutboxRow
+from kb_service.knowledge.model import Point, Review, Version
+from kb_service.knowledge.service import reading, review
+from kb_service.notices.model import Notice
 from tests.support.knowledge import World
 
 HEADERS = ["知识编码", "知识类型", "标题", "类目", "承办单位", "问题", "答案"]
@@ -155,3 +160,37 @@ def bring_in(world: World, content: bytes, filename: str = "导入.jsonl", **how
 def found(world: World, batch_id: str, only: str = "", *, by: str = "rsj_editor") -> list[imports.RowView]:
     with world.database.read() as session:
         return imports.preview(session, world.as_(by), batch_id, only=only, limit=100).items
+
+
+def apply(world: World, batch_id: str, *, by: str = "rsj_editor", partial: bool = False) -> imports.Applied:
+    return imports.apply(world.database, world.as_(by), batch_id, allow_partial=partial)
+
+
+def undo(world: World, batch_id: str, reason: str = "导错了文件") -> imports.Undone:
+    with world.database.write() as session:
+        return imports.undo(session, world.as_("rsj_editor"), batch_id, reason)
+
+
+def approve(world: World, batch_id: str) -> None:
+    for reviewer in ("rsj_reviewer", "zx_reviewer"):
+        with world.database.write() as session:
+            review.decide_many(session, world.as_(reviewer), None, "approve", batch_id=batch_id)
+
+
+def batch(world: World, batch_id: str, *, by: str = "rsj_editor") -> imports.BatchView:
+    with world.database.read() as session:
+        return imports.batch(session, world.as_(by), batch_id)
+
+
+def answers(world: World) -> dict[str, str]:
+    """The newest words of every point."""
+    with world.database.read() as session:
+        codes = session.execute(select(Point.code)).scalars().all()
+        return {code: reading.newest_view(session, world.clock.now(), code).answer for code in codes}
+
+
+def contents(world: World) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of knowledge and of the index's work, for comparing the base with itself."""
+    tables = [each.__table__ for each in (Point, Version, Review, OutboxRow, Notice)]
+    with world.database.read() as session:
+        return {str(each): [tuple(found) for found in session.execute(select(each))] for each in tables}

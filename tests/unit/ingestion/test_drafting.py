@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ingestion.drafting import WARNING, Names, ParsedRow, cells_of, column_of, parse_row
 from ingestion.mapping import ColumnMatcher
-from ingestion.readers.table import RawRow
+from ingestion.readers.table import Fault, RawRow
 from ingestion.template import CATEGORY, UNIT, example
 from kb_service.core.clock import CITY
 from kb_service.knowledge.content import TYPES, PointDraft
@@ -106,6 +106,12 @@ def test_a_cell_that_the_type_does_not_have_is_told_and_left_out() -> None:
     parsed = parse(row() | {"收费": "不收费"})
     assert told(parsed) == [("fee", "not_of_this_type", WARNING)]
     assert parsed.draft is not None
+
+
+def test_a_fault_counts_in_a_column_that_is_read_and_in_no_other() -> None:
+    faults = tuple(Fault(header, "formula", "A7 单元格是公式") for header in ("序号", "答案", ""))
+    parsed = parse_row(RawRow(7, row() | {"序号": None}, faults), ColumnMatcher(), NAMES)
+    assert told(parsed) == [("answer", "formula", "error"), ("", "formula", "error")]
 
 
 def test_an_empty_cell_takes_what_was_given_for_all() -> None:

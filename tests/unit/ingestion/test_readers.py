@@ -136,14 +136,18 @@ def test_formulas_and_error_values_are_faults_of_their_cells() -> None:
     assert [(fault.header, fault.code) for fault in second.faults] == [("答案", "error_value")]
 
 
-def test_rows_in_merged_cells_are_at_fault_and_the_others_are_not() -> None:
-    rows: list[list[Any]] = [["标题", "类目"], ["一", "甲"], ["二", None], ["三", "乙"]]
-    _, found = read(xlsx(rows, merges=["B2:B3"]), "a.xlsx")
-    assert [[fault.code for fault in each.faults] for each in found] == [
-        ["merged_cells"],
-        ["merged_cells"],
-        [],
+def test_cells_inside_a_merged_range_are_at_fault_and_the_others_are_not() -> None:
+    rows: list[list[Any]] = [
+        ["标题", "类目", "答案"],
+        ["一", "甲", "好"],
+        ["二", None, "好"],
+        ["三", "乙", "好"],
     ]
+    _, found = read(xlsx(rows, merges=["B2:B3", "A4:B4"]), "a.xlsx")
+    told = [[(fault.header, fault.code, fault.detail[:12].strip()) for fault in each.faults] for each in found]
+    down = ("类目", "merged_cells", "在合并单元格 B2:B3")
+    across = [(name, "merged_cells", "在合并单元格 A4:B4") for name in ("标题", "类目")]
+    assert told == [[down], [down], across]
 
 
 def test_the_cells_of_a_merged_header_are_named() -> None:
