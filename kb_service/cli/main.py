@@ -93,6 +93,20 @@ def profile_explain(profile_id: str, as_json: Json = False) -> None:
     report({"profile": profile_id, "text": text}, as_json, [text])
 
 
+@profile.command("diff")
+def profile_diff(a: str, b: str, as_json: Json = False) -> None:
+    """列出同一工单在两份规则档案下的不同。"""
+    from dataclasses import asdict
+
+    from kb_service.regulations import service
+    from kb_service.regulations.diff import diff
+
+    found = diff(service.get_profile(a), service.get_profile(b))
+    lines = [f"{each.label}：{each.a}（{each.clause_a}） → {each.b}（{each.clause_b}）" for each in found]
+    lines = [line.replace("（）", "") for line in lines] or ["没有不同"]
+    report({"a": a, "b": b, "differences": [asdict(each) for each in found]}, as_json, lines)
+
+
 @profile.command("list")
 def profile_list(as_json: Json = False) -> None:
     """列出全部规则档案。"""

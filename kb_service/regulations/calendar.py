@@ -86,8 +86,11 @@ class WorkingCalendar:
         return day in _MAKE_UP_DAYS or (day.weekday() < _SATURDAY and day not in _HOLIDAYS)
 
     def is_provisional(self, day: date) -> bool:
-        known = day.year in ANNOUNCED_YEARS or day.year in self.announced_years
-        return not known and day not in self.overrides
+        return day.year not in self.known_years and day not in self.overrides
+
+    @property
+    def known_years(self) -> frozenset[int]:
+        return ANNOUNCED_YEARS | self.announced_years
 
     def add_working_days(self, day: date, number: int) -> date:
         """The Nth working day after `day`, before it for a negative number; `day` itself never counts."""

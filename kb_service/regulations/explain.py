@@ -52,6 +52,10 @@ def in_words(value: Any) -> str:
 def shown_value(value: Value, profile: Profile, rule: Rule) -> str:
     unit = _UNITS.get(value.path[-1], "") if len(value.path) > 1 else ""
     text = in_words(value.value)
+    if value.path[1:] == ("deployment",):
+        text = f"由部署单位规定（{profile.deployment[str(value.value)].label}）"
+    elif value.path[1:] == ("calendar_days",) and value.value == 0:
+        return f"{value.title}：当日"
     if value.path == ("told",):
         text = text.format(city=profile.city, channel=getattr(rule, "channel", ""))
     return f"{value.title}：{text}{unit}"

@@ -1,4 +1,4 @@
-"""Tables: the city's changes to the calendar, continued rules, and the rules tickets were registered under."""
+"""Tables: the city's changes to the calendar, continued rules, numbers supplied, and the rules tickets were registered under."""
 
 from datetime import date, datetime
 from typing import Any
@@ -42,6 +42,19 @@ class Continuation(Base):
     until: Mapped[date] = mapped_column(Date)
     basis: Mapped[str] = mapped_column(Text)
     decided_by: Mapped[str] = mapped_column(String(120))
+    by: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime]
+
+
+class SuppliedNumber(Base):
+    """A number that a city's regulation leaves open and the deployment has set."""
+
+    __tablename__ = "regulations_supplied_number"
+
+    profile: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    number: Mapped[int]
+    basis: Mapped[str] = mapped_column(Text)
     by: Mapped[str] = mapped_column(String(80))
     at: Mapped[datetime]
 

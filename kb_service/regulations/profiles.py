@@ -24,6 +24,12 @@ from kb_service.regulations.yaml_text import YamlError, YamlPath, YamlText, read
 SHIPPED = Path(__file__).with_name("profiles")
 LARGEST_FILE = 1_000_000
 _PERIOD = frozenset(Period.model_fields)
+_RECOGNISED = (
+    ("acceptance", "grounds"),
+    ("emergency", "numbers"),
+    ("sudden", "matters"),
+    ("dispatch", "urgent"),
+)
 
 
 class ProfileInvalid(Invalid):
@@ -150,6 +156,11 @@ def _check(yaml_text: YamlText, folders: tuple[Path, ...], chain: tuple[str, ...
         if isinstance(found, str):
             return _one_problem(found, yaml_text.line(("extends",)), "extends")
         base, merged = found, merge(found.merged, own)
+    if (like := _cues_from(merged)) is not None:
+        found = _base(like, folders, chain)
+        if isinstance(found, str):
+            return _one_problem(found, yaml_text.line(("recognition", "like")), "recognition.like")
+        merged = with_cues(merged, found.merged)
     try:
         loaded = Loaded(Profile.model_validate(merged), own, merged, base)
     except ValidationError as error:
@@ -179,6 +190,33 @@ def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
         else:
             merged[key] = value
     return merged
+
+
+def _cues_from(merged: Mapping[str, Any]) -> str | None:
+    seen = merged.get("recognition")
+    like = seen.get("like") if isinstance(seen, dict) else None
+    return like if isinstance(like, str) else None
+
+
+def with_cues(merged: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Takes the cues of cases that have none from the cases of the same id in another profile."""
+    found = dict(merged)
+    found["recognition"] = {**other["recognition"], **merged["recognition"]}
+    for section, cases in _RECOGNISED:
+        ours, theirs = (each.get(section, {}) for each in (merged, other))
+        if not (isinstance(ours, dict) and isinstance(ours.get(cases), dict)):
+            continue
+        known = theirs.get(cases, {})
+        filled = {
+            key: _cues(known.get(key, {})) | each if isinstance(each, dict) and "cues" not in each else each
+            for key, each in ours[cases].items()
+        }
+        found[section] = {**ours, cases: filled}
+    return found
+
+
+def _cues(case: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: case[key] for key in ("cues", "unless") if key in case}
 
 
 def break_value(own: dict[str, Any], path: str, how: str) -> None:

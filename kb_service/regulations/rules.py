@@ -67,6 +67,7 @@ __all__ = [
     "check_in_force",
     "cited",
     "code_of",
+    "deemed_replied",
     "deemed_signed",
     "earliest",
     "emergency_match",
@@ -221,6 +222,27 @@ def repeat_outcome(profile: Profile, *, done: bool, new_facts: bool) -> RepeatOu
     if rule is None:
         return None
     return RepeatOutcome(*cited(rule), rule.outcome, rule.label, rule.limit == "restarts")
+
+
+def deemed_replied(profile: Profile, unanswered: Iterable[datetime]) -> datetime | None:
+    """When a requester who cannot be reached counts as replied to; None while that is not so.
+
+    `unanswered` are the calls that nobody took. One on each of so many calendar days in a row is enough;
+    the reply is deemed given at the first call of the last of these days.
+    """
+    rule = profile.completion.unreachable
+    if rule is None:
+        return None
+    in_a_row, before = 0, None
+    for call in sorted(unanswered):
+        day = local_day(call)
+        if day == before:
+            continue
+        in_a_row = in_a_row + 1 if before is not None and (day - before).days == 1 else 1
+        before = day
+        if in_a_row == rule.days:
+            return call
+    return None
 
 
 def lacking(needs: Iterable[Need], given: Iterable[str]) -> tuple[Need, ...]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
@@ -15,12 +16,30 @@ from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
 from kb_service.core.errors import Invalid, NotFound
 from kb_service.core.settings import get_settings
-from kb_service.regulations import profiles, rules
+from kb_service.regulations import deployment, profiles, rules
 from kb_service.regulations.calendar import WorkingCalendar
-from kb_service.regulations.model import AnnouncedYear, CalendarOverride, Continuation, ProfileRevision
+from kb_service.regulations.model import (
+    AnnouncedYear,
+    CalendarOverride,
+    Continuation,
+    ProfileRevision,
+    SuppliedNumber,
+)
+from kb_service.regulations.notice import parse_notice
 from kb_service.regulations.schema import Profile
 
 ADMINISTRATION = "system.manage"
+
+
+@dataclass(frozen=True)
+class NoticeImport:
+    """`changed` are the days whose kind the notice changes, with whether they are worked from now on."""
+
+    year: int
+    days: Mapping[date, bool]
+    changed: Mapping[date, bool]
+    problems: tuple[str, ...]
+    applied: bool
 
 
 def list_profiles() -> list[Profile]:
@@ -36,13 +55,47 @@ def get_profile(profile_id: str) -> Profile:
 def current_profile(session: ReadSession, ctx: Context, profile_id: str | None = None) -> Profile:
     """The rules a request registered at `ctx.now` falls under; the deployment's unless one is named.
 
-    Raises Invalid (profile_not_in_force) outside the validity, unless the deployment has recorded that
-    the rules go on.
+    The numbers that the deployment has recorded stand in their places. Raises Invalid where one is
+    missing (deployment_numbers_missing), and outside the validity (profile_not_in_force) unless the
+    deployment has recorded that the rules go on.
     """
     profile = profiles.get_profile(profile_id or get_settings().profile)
     latest = select(func.max(Continuation.until)).where(Continuation.profile == profile.id)
     rules.check_in_force(profile, local_day(ctx.now), session.execute(latest).scalar_one())
+    if profile.deployment:
+        profile = deployment.supplied(profile, supplied_numbers(session, profile))
+        deployment.check_supplied(profile)
     return profile
+
+
+def supplied_numbers(session: ReadSession, profile: Profile) -> dict[str, int]:
+    """What the deployment has recorded of the numbers that the profile leaves open."""
+    rows = session.execute(select(SuppliedNumber).where(SuppliedNumber.profile == profile.id)).scalars()
+    return {row.name: row.number for row in rows if row.name in profile.deployment}
+
+
+def supply_number(
+    session: WriteSession, ctx: Context, profile_id: str, name: str, number: int, basis: str
+) -> None:
+    """Records a number that the regulation leaves open; open tickets keep those of their registration."""
+    ctx.actor.require(ADMINISTRATION)
+    deployment.supplied(profiles.get_profile(profile_id), {name: number})
+    row = session.get(SuppliedNumber, (profile_id, name))
+    before = None if row is None else {"number": row.number, "basis": row.basis}
+    if row is None:
+        row = SuppliedNumber(profile=profile_id, name=name)
+        session.add(row)
+    row.number, row.basis = number, _said(basis, "依据")
+    row.by, row.at = ctx.actor.name, ctx.now
+    audit.record(
+        session,
+        ctx,
+        "profile.number",
+        f"profile:{profile_id}/{name}",
+        before=before,
+        after={"number": number},
+        reason=basis,
+    )
 
 
 def calendar(session: ReadSession) -> WorkingCalendar:
@@ -106,6 +159,36 @@ def announce_year(
         row = AnnouncedYear(year=year, basis=_said(basis, "依据"), by=ctx.actor.name, at=ctx.now)
         session.add(row)
     audit.record(session, ctx, "calendar.announce", f"year:{year}", after={"days": len(days)}, reason=basis)
+
+
+def import_notice(
+    session: WriteSession, ctx: Context, year: int, basis: str, text: str, *, dry_run: bool = False
+) -> NoticeImport:
+    """Reads a whole year's notice and, unless it is a dry run, records it.
+
+    Raises Invalid (notice_unreadable), naming line and cause, where a notice with problems would be
+    recorded; a dry run tells them instead.
+    """
+    ctx.actor.require(ADMINISTRATION)
+    notice = parse_notice(text, year)
+    now = calendar(session)
+    changed = {day: works for day, works in sorted(notice.days.items()) if now.is_working(day) != works}
+    if not dry_run:
+        if notice.problems:
+            raise Invalid(
+                f"通知没有录入：{'；'.join(notice.problems)}。",
+                code="notice_unreadable",
+                extra={"problems": notice.problems},
+            )
+        announce_year(session, ctx, year, basis, notice.days)
+    return NoticeImport(year, notice.days, changed, tuple(notice.problems), applied=not dry_run)
+
+
+def provisional_years(session: ReadSession, ctx: Context) -> list[int]:
+    """Of this year and the next, those whose holidays nobody has announced: due times there may move."""
+    now, year = calendar(session), local_day(ctx.now).year
+    known = now.known_years
+    return [each for each in (year, year + 1) if each not in known]
 
 
 def record_continuation(

@@ -49,7 +49,7 @@ from kb_service.regulations.schema.parts import (
     Validity,
 )
 
-__all__ = ["Part", "Period", "Profile", "RequestClassCode", "Rule"]
+__all__ = ["Part", "Period", "Profile", "RequestClassCode", "Rule", "referred_numbers"]
 
 
 class Profile(Part):
@@ -129,8 +129,7 @@ class Profile(Part):
 
     @model_validator(mode="after")
     def _numbers_declared(self) -> "Profile":
-        text = self.model_dump(mode="json", include={*type(self).model_fields} - {"deployment"})
-        for name in _referred(text):
+        for name in referred_numbers(self):
             if name not in self.deployment:
                 known = "、".join(self.deployment) or "无"
                 raise ValueError(f"期限引用了“{name}”，但 deployment 部分没有这个数字（现有：{known}）")
@@ -146,8 +145,12 @@ class Profile(Part):
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def referred_numbers(profile: Profile) -> set[str]:
+    """Names of the deployment's numbers that periods wait for."""
+    return _referred(profile.model_dump(mode="json", exclude={"deployment"}))
+
+
 def _referred(value: Any) -> set[str]:
-    """The deployment's numbers that periods refer to."""
     if isinstance(value, list):
         return set().union(*map(_referred, value))
     if not isinstance(value, dict):

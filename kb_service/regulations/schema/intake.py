@@ -85,12 +85,14 @@ class Recognition(Part):
         description="Id of a profile whose cues are used for cases of the same id that have none here.",
     )
     look_at: int = Field(
+        120,
         ge=20,
         title="只看开头多少字",
         description="Emergencies and sudden matters are looked for in the first so many characters: "
         "who is in need says so first, a long letter speaks of it as a risk.",
     )
     supposed: Texts = Field(
+        (),
         title="假设、经常、过去的说法",
         description="A cue is passed over where one of these stands up to 10 characters before it in the same clause.",
     )

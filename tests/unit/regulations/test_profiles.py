@@ -37,7 +37,16 @@ def altered(folder: Path, old: str, new: str) -> tuple[Path, int]:
     return write(folder, "shaoguan-2022", text), SHAOGUAN[: SHAOGUAN.index(old)].count("\n") + 1
 
 
-@pytest.mark.parametrize("profile_id", ["demo", "shaoguan-2022"])
+CITIES = {
+    "meizhou-2014": "MZ-",
+    "shantou-2016": "ST-",
+    "shaoguan-2022": "SG-",
+    "taian-2025": "TA-",
+    "xiangtan-2021": "XT-",
+}
+
+
+@pytest.mark.parametrize("profile_id", ["demo", *CITIES])
 def test_a_shipped_profile_has_nothing_wrong(profile_id: str) -> None:
     report = check_file(SHIPPED / f"{profile_id}.yaml", [SHIPPED])
     assert report.ok, report.problems
@@ -151,7 +160,7 @@ def test_a_deployments_file_goes_before_the_projects(folder: Path) -> None:
 
 
 def test_an_unknown_profile_is_told_with_those_there_are() -> None:
-    with pytest.raises(NotFound, match="demo、shaoguan-2022"):
+    with pytest.raises(NotFound, match="demo、meizhou-2014"):
         load("atlantis", [SHIPPED])
 
 
@@ -173,7 +182,23 @@ def test_a_revision_changes_with_a_rule_and_only_then() -> None:
     assert profile.model_copy(update={"city": "别处"}).revision != profile.revision
 
 
-def test_every_rule_of_a_shipped_profile_names_a_clause_of_its_regulation() -> None:
-    carried = list(carried_rules(load("shaoguan-2022", [SHIPPED]).profile))
+@pytest.mark.parametrize("profile_id", CITIES)
+def test_every_rule_of_a_shipped_profile_names_a_clause_of_its_regulation(profile_id: str) -> None:
+    carried = list(carried_rules(load(profile_id, [SHIPPED]).profile))
     assert len(carried) > 40
-    assert all(clause.startswith("SG-") for each in carried for clause in each.rule.clause)
+    assert all(clause.startswith(CITIES[profile_id]) for each in carried for clause in each.rule.clause)
+
+
+def test_cases_of_the_same_id_take_their_cues_from_the_profile_named(folder: Path) -> None:
+    profile = load("xiangtan-2021", [SHIPPED]).profile
+    other = load("shaoguan-2022", [SHIPPED]).profile
+    assert profile.recognition.supposed == other.recognition.supposed
+    assert profile.acceptance.grounds["secrets"].cues == other.acceptance.grounds["secrets"].cues
+    assert profile.emergency.numbers["119"].unless == other.emergency.numbers["119"].unless
+    assert profile.acceptance.grounds["procedures"].cues != other.acceptance.grounds["procedures"].cues
+
+
+def test_a_profile_whose_cues_should_come_from_nowhere_is_told_so(folder: Path) -> None:
+    text = SHAOGUAN.replace("  look_at: 120", "  like: nowhere", 1)
+    found = problems(write(folder, "shaoguan-2022", text))
+    assert [(path, "nowhere" in message) for _, path, message in found] == [("recognition.like", True)]
