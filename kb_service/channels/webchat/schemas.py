@@ -1,12 +1,22 @@
 """What a citizen's browser sends and gets."""
 
-from typing import Annotated, Literal
+import re
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
-Id = Annotated[str, StringConstraints(max_length=40)]
+# No keyboard types these, and not every database keeps them.
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+def _typed(value: Any) -> Any:
+    return _UNSEEN.sub("", value) if isinstance(value, str) else value
+
+
+Typed = Annotated[str, BeforeValidator(_typed)]
+Id = Annotated[Typed, StringConstraints(max_length=40)]
 # Lengths that a citizen may exceed by accident are checked in the service, which says so kindly.
-Loose = Annotated[str, StringConstraints(max_length=20_000)]
+Loose = Annotated[Typed, StringConstraints(max_length=20_000)]
 
 
 class ConversationIn(BaseModel):
@@ -19,12 +29,12 @@ class AskIn(ConversationIn):
     """`choice` is the value of an offered choice and goes before `question`. `once` is the page's one-time token."""
 
     question: Loose = ""
-    choice: Annotated[str, StringConstraints(max_length=80)] = ""
+    choice: Annotated[Typed, StringConstraints(max_length=80)] = ""
     once: Id = ""
 
 
 class TypedIn(BaseModel):
-    q: Annotated[str, StringConstraints(max_length=500)] = ""
+    q: Annotated[Typed, StringConstraints(max_length=500)] = ""
 
 
 class JudgeIn(ConversationIn):
@@ -44,14 +54,14 @@ class RequestIn(HandOverIn):
     once: Id = ""
     text: Loose = ""
     place: Loose = ""
-    region: Annotated[str, StringConstraints(max_length=12)] = ""
+    region: Annotated[Typed, StringConstraints(max_length=12)] = ""
     name: Loose = ""
     phone: Loose = ""
 
 
 class ProgressIn(BaseModel):
-    code: Annotated[str, StringConstraints(max_length=40)] = ""
-    phone: Annotated[str, StringConstraints(max_length=40)] = ""
+    code: Annotated[Typed, StringConstraints(max_length=40)] = ""
+    phone: Annotated[Typed, StringConstraints(max_length=40)] = ""
 
 
 class ExchangeOut(BaseModel):

@@ -1,5 +1,6 @@
 """What reaches the public pages from elsewhere, and what they do without scripts."""
 
+import json
 import re
 from html.parser import HTMLParser
 
@@ -41,6 +42,14 @@ def test_too_much_is_refused_before_it_is_read(citizen: Citizen) -> None:
     page = citizen.send("/chat", question=huge)
     assert page.status_code == 413
     assert "请精简" in page.text
+
+
+@pytest.mark.parametrize("unseen", ["\x00", "\ud800", "\x1b[31m"])
+def test_characters_that_nobody_types_do_no_harm(citizen: Citizen, unseen: str) -> None:
+    body = json.dumps({"question": f"转人工{unseen}", "conversation": unseen, "once": unseen})
+    answer = citizen.client.post("/chat/messages", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 200
+    assert unseen not in answer.text
 
 
 def test_a_citizen_sees_problems_on_a_page_that_leads_back(citizen: Citizen) -> None:
