@@ -9,7 +9,6 @@ from kb_service.regulations.calendar import Due, WorkingCalendar
 from kb_service.regulations.schema import Profile, Rule
 from kb_service.tickets.rules.history import State
 
-
 # By whether it was done, and whether that or now is too late.
 _STATUS = {
     (False, False): "running",

@@ -16,12 +16,12 @@ UNITS = [
 
 
 def test_own_reach_is_the_unit_and_those_below_it() -> None:
-    assert unit_scope(["own"], UNITS[2], UNITS, PARENTS) == {3, 4}
+    assert unit_scope(["own"], UNITS[2], UNITS, PARENTS) == frozenset({3, 4})
 
 
 def test_regional_reach_is_every_unit_of_the_region_and_its_towns() -> None:
-    assert unit_scope(["region"], UNITS[2], UNITS, PARENTS) == {3, 4}
-    assert region_scope(["region"], "9901", PARENTS) == {"9901", "990101"}
+    assert unit_scope(["region"], UNITS[2], UNITS, PARENTS) == frozenset({3, 4})
+    assert region_scope(["region"], "9901", PARENTS) == frozenset({"9901", "990101"})
 
 
 def test_one_role_that_reaches_all_makes_the_scope_unlimited() -> None:
