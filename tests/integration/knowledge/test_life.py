@@ -369,24 +369,23 @@ def _matters(document: Document, now: datetime) -> bool:
 
 
 def run(
-    databases: Databases, make: Callable[[], tuple[SearchEngine, Callable[[], None]]], **how: int
+    databases: Databases, make: Callable[[], tuple[SearchEngine, Callable[[], None]]], lives: int, steps: int
 ) -> None:
     if not databases.has("knowledge"):
         databases.build("knowledge", build_world, start="empty")
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        lambda: Life(databases, *make()), settings=settings(**how, print_blob=True)
-    )
+    how = settings(max_examples=lives, stateful_step_count=steps, print_blob=True)
+    run_state_machine_as_test(lambda: Life(databases, *make()), settings=how)
 
 
 def test_life_over_an_index_one_can_see_through(databases: Databases) -> None:
-    run(databases, lambda: (PlainEngine(), lambda: None), max_examples=40, stateful_step_count=40)
+    run(databases, lambda: (PlainEngine(), lambda: None), lives=30, steps=40)
 
 
 def test_life_over_the_embedded_engine(databases: Databases, tmp_path: Path) -> None:
     def make() -> tuple[SearchEngine, Callable[[], None]]:
         return EmbeddedEngine(tmp_path / "index"), lambda: shutil.rmtree(tmp_path / "index")
 
-    run(databases, make, max_examples=6, stateful_step_count=25)
+    run(databases, make, lives=6, steps=25)
 
 
 def test_the_viewers_of_this_test_are_those_of_the_rules(databases: Databases) -> None:
