@@ -146,6 +146,38 @@ def test_documents_that_match_better_but_may_not_be_seen_push_none_out(
     assert sorted(codes(engine.search(query("公积金提取", mode=mode)))) == ["K0", "K1", "K2"]
 
 
+@pytest.mark.parametrize("mode", ["keyword", "hybrid"])
+def test_hidden_documents_push_none_out_where_most_may_be_seen(engine: SearchEngine, mode: Mode) -> None:
+    engine.apply(
+        [
+            *(change(document(f"X{n}", "公积金提取", "公积金提取", access=("agents",))) for n in range(200)),
+            *(change(document(f"O{n}", f"公交线路 {n}", "首末班时间")) for n in range(500)),
+            *(change(document(f"K{n}", "办事", f"公积金提取与其他事项 {n}")) for n in range(3)),
+        ]
+    )
+    assert sorted(codes(engine.search(query("公积金提取", mode=mode)))) == ["K0", "K1", "K2"]
+
+
+def test_versions_long_replaced_push_none_out(engine: SearchEngine) -> None:
+    others = [change(document(f"K{number}", "办事", f"公积金提取与其他 {number}")) for number in range(3)]
+    again = [change(document("X", "公积金提取", "公积金提取"), seq=seq) for seq in range(1, 301)]
+    engine.apply([*others, *again, Change("X", 999, ())])
+    assert sorted(codes(engine.search(query("公积金提取", mode="keyword")))) == ["K0", "K1", "K2"]
+
+
+def test_policies_of_many_passages_leave_room_for_other_points(engine: SearchEngine) -> None:
+    policies = [
+        change(*(document(f"P{number}", "供热条例", f"供热价格标准 {at}", passage=at) for at in range(20)))
+        for number in range(8)
+    ]
+    faqs = [
+        change(document(f"K{number}", "缴费", f"供热价格标准等事项的说明 {number}")) for number in range(4)
+    ]
+    engine.apply([*policies, *faqs])
+    found = codes(engine.search(query("供热价格标准", limit=12, mode="keyword")))
+    assert set(found) == {*(f"P{number}" for number in range(8)), *(f"K{number}" for number in range(4))}
+
+
 def test_a_long_policy_is_found_by_its_article_and_shown_with_it(engine: SearchEngine) -> None:
     articles = ("总则与目的", "申请人应当年满十八周岁", "逾期不缴纳滞纳金的处理", "附则")
     engine.apply(
@@ -208,6 +240,19 @@ def test_one_common_word_does_not_bring_in_a_text(engine: SearchEngine, mode: Mo
     right = change(document("K1", "住房公积金提取条件", "购房、退休时可以提取住房公积金"))
     engine.apply([*others, right])
     assert codes(engine.search(query("什么时候可以提取住房公积金", mode=mode))) == ["K1"]
+
+
+def test_beside_a_full_answer_a_text_with_one_of_its_words_is_no_hit(engine: SearchEngine) -> None:
+    engine.apply(
+        [
+            *(change(document(f"O{number}", f"公交线路 {number}", "首末班时间")) for number in range(40)),
+            change(document("X", "档案提取规定", "凭介绍信提取档案")),
+            change(document("K", "住房公积金提取条件", "购房、退休时可以提取住房公积金")),
+        ]
+    )
+    asked = "什么时候可以提取住房公积金"
+    assert codes(engine.search(query(asked, mode="keyword"))) == ["K"]
+    assert codes(engine.search(query("提取档案", mode="keyword")))[0] == "X"
 
 
 def test_the_words_that_matched_are_marked_in_title_and_snippet(engine: SearchEngine) -> None:

@@ -1,14 +1,18 @@
 """Claims about the parts of the embedded engine that can be tried alone."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from search.engines.embedded import files
 from search.engines.embedded.eligible import Eligibility, Eligible, Filter
 from search.engines.embedded.records import ROW, Strings, decode_document, encode_document
 from search.engines.embedded.vectors import VectorIndex, pack_rows, pack_signs
+from search.engines.errors import RebuildRunningError
 from search.ports import FOREVER
 from tests.support.searching import document
 
@@ -110,6 +114,21 @@ def test_facets_of_several_values_are_held_by_each() -> None:
     assert strings.holding(frozenset({"B"}))[numbers].tolist() == [True, True, False, False]
     assert strings.holding(frozenset({"A"}))[numbers].tolist() == [True, False, False, False]
     assert not strings.holding(frozenset())[numbers].any()
+
+
+def test_appending_drops_what_an_interrupted_writer_left(tmp_path: Path) -> None:
+    path = tmp_path / "rows.bin"
+    files.append(path, b"kept-and-half-writ", 0)
+    files.append(path, b"new", 4)
+    assert path.read_bytes() == b"keptnew"
+
+
+def test_a_lock_is_held_by_one_and_can_be_taken_again_by_its_holder(tmp_path: Path) -> None:
+    lock, other = files.Lock(tmp_path / "lock"), files.Lock(tmp_path / "lock")
+    with lock.held(), lock.held(), pytest.raises(RebuildRunningError), other.held(wait=False):
+        pytest.fail("two hold it")
+    with other.held(wait=False):
+        pass
 
 
 @given(st.text(st.characters()), st.lists(st.text(st.characters()), max_size=3))
