@@ -15,6 +15,8 @@ from kb_service.core.web import Reader, RuntimeDep, Writer
 from kb_service.identity.auth import Ctx, requires
 from kb_service.knowledge.service import reading
 from kb_service.knowledge.service.searching import SearchParams, search_points
+from kb_service.regulations.rules import emergency_match
+from kb_service.regulations.service import get_profile
 
 router = APIRouter(prefix="/desk", include_in_schema=False)
 ROWS = 10
@@ -64,15 +66,19 @@ class Asked:
 def desk(
     page: PageDep, session: Reader, parts: RuntimeDep, ctx: Ctx, asked: Annotated[Asked, Depends()]
 ) -> Response:
-    found = None
+    found, emergency = None, None
     if asked.q.strip():
         found = search_points(session, ctx, parts.engine, asked.params(as_you_type=page.partial))
+        emergency = emergency_match(get_profile(parts.settings.profile), asked.q)
     if page.partial:
-        response = page.part("desk/results.html", found=found, asked=asked)
+        response = page.part("desk/results.html", found=found, asked=asked, emergency=emergency)
         if not asked.cursor:
             response.headers["HX-Replace-Url"] = asked.address
         return response
-    return page.show(session, "desk/desk.html", found=found, asked=asked, choices=choices.filters(session))
+    filters = choices.filters(session)
+    return page.show(
+        session, "desk/desk.html", found=found, asked=asked, emergency=emergency, choices=filters
+    )
 
 
 @router.get("/points/{code}/{number}", dependencies=[requires("search.use")])

@@ -114,3 +114,25 @@ def test_places_are_found_from_paths() -> None:
     assert [place_of(path) for path in ("/", "/desk", "/knowledge/K1/edit", "/knowledges", "/nowhere")] == [
         "home", "desk", "knowledge", "", "",
     ]  # fmt: skip
+
+
+def test_a_notice_leads_to_its_subject_and_is_read_then(visit: Visit, service: Service) -> None:
+    world = service.world
+    world.submit(world.draft(faq("社保卡挂失")))
+    reviewer = visit("rsj_reviewer")
+    page = reviewer.get("/")
+    assert 'class="bar-count"' in page.text
+    link = page.text.split('href="/inbox/')[1].split('"')[0]
+    assert reviewer.get(f"/inbox/{link}").headers["location"].startswith("/")
+    assert 'class="bar-count"' not in reviewer.get("/").text
+    assert visit("agent").get(f"/inbox/{link}").status_code == 404
+
+
+def test_an_emergency_is_told_while_the_agent_types(visit: Visit, service: Service) -> None:
+    page = visit("agent").get("/desk", htmx=True, q="楼下着火了快来人")
+    assert "请立即告知拨打 119" in text_of(page)
+
+
+def test_a_degraded_search_says_so(visit: Visit, service: Service, lived_in: str) -> None:
+    """The service of the tests has no vectors."""
+    assert "语义检索暂不可用，已使用关键词检索" in text_of(visit("agent").get("/desk", htmx=True, q="退休"))
