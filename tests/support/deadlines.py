@@ -8,7 +8,7 @@ from kb_service.core.errors import Invalid
 from kb_service.regulations.calendar import WorkingCalendar
 from kb_service.regulations.deployment import supplied
 from kb_service.regulations.profiles import get_profile
-from kb_service.regulations.rules import DueTime, handling_due
+from kb_service.regulations.rules import DueTime, SpecialLimit, handling_due
 from kb_service.regulations.schema import Profile
 
 CALENDAR = WorkingCalendar()
@@ -46,9 +46,27 @@ def told(clock: DueTime | None) -> tuple[str, str]:
     return ("", "") if clock is None else (clock.due_day.isoformat(), clock.clause)
 
 
-def handled(profile: Profile, request_class: str, received: str, **more: datetime | None) -> list[str]:
+def handled(
+    profile: Profile,
+    request_class: str,
+    received: str,
+    *,
+    signed_at: datetime | None = None,
+    accepted_at: datetime | None = None,
+    special: SpecialLimit | None = None,
+    now: datetime | None = None,
+) -> list[str]:
     """The due days of handling, the earliest first."""
-    clocks = handling_due(profile, CALENDAR, request_class, at(received), **more)  # type: ignore[arg-type]
+    clocks = handling_due(
+        profile,
+        CALENDAR,
+        request_class,
+        at(received),
+        signed_at=signed_at,
+        accepted_at=accepted_at,
+        special=special,
+        now=now,
+    )
     return [each.due_day.isoformat() for each in clocks]
 
 

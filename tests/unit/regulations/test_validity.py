@@ -1,6 +1,6 @@
 """A request is registered only under rules that are in force."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -26,6 +26,33 @@ def in_force(profile_id: str, day: date, continued_until: date | None = None) ->
 )
 def test_shaoguans_rules_are_in_force_three_years_from_issue(day: date, expected: bool) -> None:
     assert in_force("shaoguan-2022", day) is expected
+
+
+def edges(profile_id: str, first: date, last: date | None) -> list[bool]:
+    """In force the day before the first, on it, on the last, and the day after."""
+    one = timedelta(days=1)
+    end = last or first + 5000 * one
+    return [in_force(profile_id, day) for day in (first - one, first, end, end + one)]
+
+
+@pytest.mark.clause("ST-23")
+def test_shantous_rules_are_in_force_for_five_years() -> None:
+    assert edges("shantou-2016", date(2016, 11, 1), date(2021, 10, 31)) == [False, True, True, False]
+
+
+@pytest.mark.clause("XT-28")
+def test_xiangtans_rules_are_in_force_from_issue_without_an_end() -> None:
+    assert edges("xiangtan-2021", date(2021, 9, 10), None) == [False, True, True, True]
+
+
+@pytest.mark.clause("MZ-25")
+def test_meizhous_rules_are_on_trial_for_three_years() -> None:
+    assert edges("meizhou-2014", date(2014, 11, 1), date(2017, 10, 31)) == [False, True, True, False]
+
+
+@pytest.mark.clause("TA-33")
+def test_taians_rules_are_in_force_from_november_2025_without_an_end() -> None:
+    assert edges("taian-2025", date(2025, 11, 1), None) == [False, True, True, True]
 
 
 @pytest.mark.clause("SG-33")
