@@ -117,8 +117,7 @@ def test_a_version_is_live_until_its_successor_or_its_stop_and_no_shorter(versio
         later = [
             other.live_from
             for other in versions
-            if not other.cancelled
-            and (other.live_from, other.number) > (version.live_from, version.number)
+            if not other.cancelled and (other.live_from, other.number) > (version.live_from, version.number)
         ]
         bounds = [*later, *([version.stop] if version.stop else [])]
         expected = max(version.live_from, min(bounds)) if bounds else None
