@@ -66,7 +66,7 @@ def test_leaving_a_form_with_unsaved_words_is_asked_about(enter: Enter) -> None:
     assert asked == ["beforeunload"]
 
 
-def test_a_reviewer_sees_the_difference_and_goes_on_with_one_key(enter: Enter, site: Site) -> None:
+def test_a_reviewer_sees_the_difference_and_goes_on_without_the_mouse(enter: Enter, site: Site) -> None:
     world = site.service.world
     live = world.publish(faq("养老金资格认证", "到窗口认证。"))
     world.submit(world.draft(faq("养老金资格认证", "在手机上认证。"), code=live.code))
@@ -76,6 +76,8 @@ def test_a_reviewer_sees_the_difference_and_goes_on_with_one_key(enter: Enter, s
     expect(page.locator("del").first).to_be_visible()
     expect(page.locator("ins").first).to_be_visible()
     page.keyboard.press("a")
+    expect(page.locator("h1")).to_have_text("养老金资格认证")
+    page.keyboard.press("Shift+A")
     expect(page.locator("#toasts")).to_contain_text("养老金资格认证")
     expect(page.locator("h1")).to_have_text("社保卡补换")
     page.fill("#remark-all", "写清地点")
