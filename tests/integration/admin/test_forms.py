@@ -80,6 +80,13 @@ def test_what_is_missing_is_told_at_its_field_and_what_was_typed_stays(
     assert versions(service) == 0
 
 
+def test_what_only_submitting_refuses_is_not_saved_either(visit: Visit, service: Service) -> None:
+    """Saving and submitting is one step: the draft that was made on the way is taken back."""
+    answer = visit("rsj_editor").post("/knowledge/new", FAQ | {"audience": "restricted"})
+    assert (answer.status_code, "须写明限定的角色" in text_of(answer)) == (422, True)
+    assert versions(service) == 0
+
+
 def test_an_incomplete_point_may_be_saved_as_a_draft(visit: Visit, service: Service) -> None:
     draft = FAQ | {"content.answer": "", "submit": "0"}
     assert visit("rsj_editor").post("/knowledge/new", draft).status_code == 303
