@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, true
+from sqlalchemy import BindParameter, ColumnElement, and_, false, or_, true
 
 from kb_service.core.context import Actor
 from kb_service.knowledge.model import Point, Version
 from kb_service.knowledge.service.lookups import WORKING
 
 
-def live_at(instant: datetime, version: Any = Version) -> ColumnElement[bool]:
+def live_at(instant: datetime | BindParameter[datetime], version: Any = Version) -> ColumnElement[bool]:
     return and_(version.live_from <= instant, or_(version.live_to.is_(None), version.live_to > instant))
 
 

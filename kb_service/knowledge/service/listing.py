@@ -107,11 +107,12 @@ def _conditions(wanted: PointFilter, now: datetime) -> list[ColumnElement[bool]]
         (Unit.code, wanted.unit),
         (Version.region_code, wanted.region),
         (Version.matter_code, wanted.matter),
-        (Version.status, wanted.status),
         (Version.batch_id, wanted.batch_id),
     ):
         if value:
             found.append(column == value)
+    if wanted.status:
+        found.append(_with_status(wanted.status))
     if wanted.q:
         text = wanted.q.strip()
         found.append(or_(Point.code == text, Version.title.contains(text, autoescape=True)))
@@ -122,6 +123,13 @@ def _conditions(wanted: PointFilter, now: datetime) -> list[ColumnElement[bool]]
     if wanted.live:
         found.append(_in_state(wanted.live, now))
     return found
+
+
+def _with_status(status: str) -> ColumnElement[bool]:
+    """Nearly every version is approved: those are met in the order of the list, others by the index."""
+    if status == Status.APPROVED:
+        return Version.status.not_in([each for each in Status if each != Status.APPROVED])
+    return Version.status == status
 
 
 def _in_category(code: str) -> ColumnElement[bool]:

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from kb_service.core.context import Context
-from kb_service.core.db import ReadSession
+from kb_service.core.db import ReadSession, UtcDateTime
 from kb_service.core.errors import Forbidden, NotFound
 from kb_service.identity.model import Account
 from kb_service.knowledge import rules
@@ -90,9 +90,15 @@ def live_versions(session: ReadSession, codes: Sequence[str], now: datetime) -> 
     """The live version of each point, whoever may see it: the caller asks `visible_to`."""
     found: dict[str, VersionView] = {}
     for part in chunks(sorted(set(codes))):
-        statement = select_views().where(Point.code.in_(part), live_at(now))
-        found |= {view.code: view for view in views(session, statement, now)}
+        known = {"codes": part, "now": now}
+        found |= {view.code: view for view in views(session, _LIVE, now, known)}
     return found
+
+
+# Made once: each key of an agent who types runs it.
+_LIVE = select_views().where(
+    Point.code.in_(bindparam("codes", expanding=True)), live_at(bindparam("now", type_=UtcDateTime()))
+)
 
 
 def versions(session: ReadSession, ctx: Context, code: str) -> list[VersionView]:

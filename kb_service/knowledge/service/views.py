@@ -1,6 +1,6 @@
 """What a version looks like to whoever reads it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -147,8 +147,10 @@ def select_views() -> Select[Any]:
     )
 
 
-def views(session: ReadSession, statement: Select[Any], now: datetime) -> list[VersionView]:
-    return [_view(row, now) for row in session.execute(statement)]
+def views(
+    session: ReadSession, statement: Select[Any], now: datetime, parameters: Mapping[str, Any] | None = None
+) -> list[VersionView]:
+    return [_view(row, now) for row in session.execute(statement, parameters)]
 
 
 def _view(row: Row[Any], now: datetime) -> VersionView:
