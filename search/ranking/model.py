@@ -17,6 +17,28 @@ def _frozen(values: dict[str, float]) -> Mapping[str, float]:
 
 
 @dataclass(frozen=True, slots=True)
+class Trust:
+    """How much more the cosine weighs where a question is in a caller's own words.
+
+    Such a question is short, no text holds much of it, and yet the vectors find something near. `weight` is what
+    the cosine gains where all three are plain; a nearest cosine of `from_cosine` is not near at all, one of
+    `to_cosine` plainly so; questions of more than `short` terms lose in proportion.
+    """
+
+    weight: float = 5.0
+    from_cosine: float = 0.3
+    to_cosine: float = 0.5
+    short: int = 12
+
+    def share(self, values: Values, terms: int) -> float:
+        """Between 0 and 1, over the candidates of one query of so many terms."""
+        uncovered = 1.0 - float(values[:, FEATURES.index("coverage")].max(initial=0.0))
+        nearest = float(values[:, FEATURES.index("cosine")].max(initial=0.0))
+        near = (nearest - self.from_cosine) / (self.to_cosine - self.from_cosine)
+        return min(max(near, 0.0), 1.0) * uncovered**2 * min(1.0, self.short / max(terms, 1))
+
+
+@dataclass(frozen=True, slots=True)
 class RankingModel:
     """`types` multiplies a score by the type of its point: what answers goes before what merely mentions.
 
@@ -36,7 +58,7 @@ class RankingModel:
                 "question": 0.1,
                 "keywords": 1.6,
                 "common_part": 0.1,
-                "cosine": 0.3,
+                "cosine": 0.1,
             }
         )
     )
@@ -45,14 +67,18 @@ class RankingModel:
     saturation: Saturation = field(default_factory=Saturation)
     floor: float = 0.12
     share_of_best: float = 0.3
-    near: float = 0.6
+    near: float = 0.4
+    trust: Trust = field(default_factory=Trust)
 
     def keyword_scores(self, values: Values) -> Values:
-        return self._sum(values, KEYWORD_FEATURES)
+        return self._sum(values, 0.0)
 
-    def scores(self, values: Values, *, cosine: bool) -> Values:
-        """The weighted mean of the features; of all but the cosine where there are no vectors."""
-        return self._sum(values, FEATURES if cosine else KEYWORD_FEATURES)
+    def scores(self, values: Values, terms: int, *, cosine: bool) -> Values:
+        """The weighted mean of the features, the cosine's weight after `trust`; without it where there are no
+        vectors. `values` are all candidates of a query of so many terms.
+        """
+        gained = self.trust.weight * self.trust.share(values, terms)
+        return self._sum(values, self.weights["cosine"] + gained if cosine else 0.0)
 
     def type_factors(self, types: Sequence[str]) -> Values:
         return np.array([self.types.get(kind, 1.0) for kind in types], dtype=np.float32)
@@ -66,7 +92,7 @@ class RankingModel:
         enough: NDArray[np.bool_] = (covered >= max(floor, self.share_of_best * best)) | near
         return enough
 
-    def _sum(self, values: Values, names: Sequence[str]) -> Values:
-        weights = np.array([self.weights.get(name, 0.0) * (name in names) for name in FEATURES], np.float32)
+    def _sum(self, values: Values, cosine: float) -> Values:
+        weights = np.array([self.weights.get(name, 0.0) for name in KEYWORD_FEATURES] + [cosine], np.float32)
         mean: Values = np.clip(values @ weights / max(float(weights.sum()), 1e-9), 0.0, 1.0)
         return mean + (1 - mean) * np.float32(self.equality) * values[:, FEATURES.index("equality")]

@@ -117,8 +117,9 @@ class Searching:
             scores = measured.values[:, FEATURES.index("cosine")].copy()
             enough = scores > 0
         else:
-            scores = model.scores(measured.values, cosine=vector is not None)
-            enough = model.shares_enough(measured.values, len(terms.words) + len(terms.bigrams))
+            count = len(terms.words) + len(terms.bigrams)
+            scores = model.scores(measured.values, count, cosine=vector is not None)
+            enough = model.shares_enough(measured.values, count)
         scores = scores * self._type_factors(ordinals)
         order = np.argsort(-scores, kind="stable")
         order = order[enough[order]]

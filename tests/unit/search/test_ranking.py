@@ -81,7 +81,7 @@ def test_features_and_scores_lie_between_nought_and_one(
     documents = [document(f"K{n}", *text, keywords=("住房",) * spread) for n, text in enumerate(texts)]
     values = measured(asked, *documents).values
     model = RankingModel()
-    for found in (values, model.scores(values, cosine=True), model.scores(values, cosine=False)):
+    for found in (values, model.scores(values, 5, cosine=True), model.scores(values, 5, cosine=False)):
         assert np.isfinite(found).all()
         assert ((found >= 0) & (found <= 1)).all()
 
@@ -152,8 +152,8 @@ def test_without_vectors_the_cosine_has_no_part_in_the_score() -> None:
     with_cosine = values.copy()
     with_cosine[0, FEATURES.index("cosine")] = 1.0
     model = RankingModel()
-    assert model.scores(values, cosine=False) == model.scores(with_cosine, cosine=False)
-    assert model.scores(values, cosine=True) < model.scores(with_cosine, cosine=True)
+    assert model.scores(values, 5, cosine=False) == model.scores(with_cosine, 5, cosine=False)
+    assert model.scores(values, 5, cosine=True) < model.scores(with_cosine, 5, cosine=True)
 
 
 @given(
@@ -186,3 +186,26 @@ def test_a_body_of_any_length_is_ranked_by_a_bounded_part() -> None:
     long = document("K", "标题", "公积金" * 100_000, questions=("问题" * 50,) * 200)
     assert len(encoded(long)[0]) <= 2 * 8_002
     assert len(encoded(replace(long, title="公" * 10_000))[0]) <= 2 * 8_002
+
+
+def _candidate(**features: float) -> np.ndarray:
+    return np.array([[features.get(name, 0.0) for name in FEATURES]], dtype=np.float32)
+
+
+def test_vectors_are_trusted_where_a_short_question_is_covered_nowhere_and_something_is_near() -> None:
+    trust = RankingModel().trust
+    spoken = trust.share(_candidate(coverage=0.1, cosine=0.6), 8)
+    assert spoken > 0.5
+    assert trust.share(_candidate(coverage=0.9, cosine=0.6), 8) < spoken / 10
+    assert trust.share(_candidate(coverage=0.1, cosine=0.6), 120) < spoken / 5
+    assert trust.share(_candidate(coverage=0.1, cosine=0.2), 8) == 0.0
+
+
+def test_a_near_text_goes_before_one_that_shares_a_little_where_vectors_are_trusted() -> None:
+    values = np.concatenate(
+        [_candidate(coverage=0.2, bigrams=0.1, words=0.1, cosine=0.1), _candidate(coverage=0.1, cosine=0.6)]
+    )
+    shares_a_little, near = RankingModel().scores(values, 8, cosine=True)
+    assert near > shares_a_little
+    shares_a_little, near = RankingModel().scores(values, 8, cosine=False)
+    assert near < shares_a_little
