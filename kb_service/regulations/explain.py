@@ -54,11 +54,22 @@ def shown_value(value: Value, profile: Profile, rule: Rule) -> str:
     text = in_words(value.value)
     if value.path[1:] == ("deployment",):
         text = f"由部署单位规定（{profile.deployment[str(value.value)].label}）"
+    elif value.path == ("fills",):
+        text = "、".join(_place(profile, place) for place in value.value)
     elif value.path[1:] == ("calendar_days",) and value.value == 0:
         return f"{value.title}：当日"
     if value.path == ("told",):
         text = text.format(city=profile.city, channel=getattr(rule, "channel", ""))
     return f"{value.title}：{text}{unit}"
+
+
+def _place(profile: Profile, dotted: str) -> str:
+    """A place of the profile in Chinese; as it is written where there is nothing."""
+    for carried in carried_rules(profile):
+        for value in values_of(carried.rule):
+            if ".".join((*carried.path, *value.path)) == dotted:
+                return " › ".join((*carried.titles, value.title))
+    return dotted
 
 
 def _head(profile: Profile) -> Iterable[str]:

@@ -80,12 +80,13 @@ def supply_number(
     """Records a number that the regulation leaves open; open tickets keep those of their registration."""
     ctx.actor.require(ADMINISTRATION)
     deployment.supplied(profiles.get_profile(profile_id), {name: number})
+    basis = _said(basis, "依据")
     row = session.get(SuppliedNumber, (profile_id, name))
     before = None if row is None else {"number": row.number, "basis": row.basis}
     if row is None:
         row = SuppliedNumber(profile=profile_id, name=name)
         session.add(row)
-    row.number, row.basis = number, _said(basis, "依据")
+    row.number, row.basis = number, basis
     row.by, row.at = ctx.actor.name, ctx.now
     audit.record(
         session,
@@ -125,12 +126,13 @@ def pinned_profile(session: ReadSession, profile_id: str, revision: str) -> Prof
 
 def set_override(session: WriteSession, ctx: Context, day: date, working: bool, note: str) -> None:
     ctx.actor.require(ADMINISTRATION)
+    note = _said(note, "说明")
     row = session.get(CalendarOverride, day)
     before = None if row is None else {"working": row.working, "note": row.note}
     if row is None:
         row = CalendarOverride(day=day)
         session.add(row)
-    row.working, row.note = working, _said(note, "说明")
+    row.working, row.note = working, note
     row.by, row.at = ctx.actor.name, ctx.now
     after = {"working": working, "note": note}
     audit.record(session, ctx, "calendar.override", f"day:{day}", before=before, after=after, reason=note)

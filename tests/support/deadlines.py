@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 
 from kb_service.core.clock import CITY
 from kb_service.core.errors import Invalid
@@ -26,6 +27,7 @@ TAIAN = {
 }
 
 
+@cache
 def city(profile_id: str) -> Profile:
     profile = get_profile(profile_id)
     return supplied(profile, TAIAN) if profile_id == "taian-2025" else profile

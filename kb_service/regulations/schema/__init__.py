@@ -71,7 +71,9 @@ class Profile(Part):
         title="部署单位规定的数字",
         description="Numbers that the regulation leaves open, by name; see [Period](#period).",
     )
-    recognition: Recognition = Field(title="识别", description="How cues are looked for in what is said.")
+    recognition: Recognition = Field(
+        Recognition(), title="识别", description="How cues are looked for in what is said."
+    )
     intake: Intake = Field(Intake(), title="接收", description="Channels, and what is done on the line.")
     classes: dict[RequestClassCode, RequestClass] = Field(
         min_length=1,

@@ -143,3 +143,111 @@ def test_two_registrations_that_keep_the_same_rules_at_once_both_succeed(
         second.execute(select(AuditRow.id))
     with db.read() as session:
         assert service.pinned_profile(session, "demo", revision) == profile
+
+
+NUMBERS = {
+    "consultation": 5,
+    "help": 5,
+    "complaint": 5,
+    "report": 5,
+    "suggestion": 5,
+    "sign": 2,
+    "return": 2,
+    "extension": 10,
+    "redo": 5,
+}
+
+
+def test_a_city_without_numbers_registers_nothing_until_the_deployment_has_set_them(
+    session: WriteSession, ctx: ContextBuilder
+) -> None:
+    with pytest.raises(Invalid, match="签收期限") as refused:
+        service.current_profile(session, ctx(), "taian-2025")
+    assert refused.value.code == "deployment_numbers_missing"
+    for name, number in NUMBERS.items():
+        service.supply_number(session, ctx(), "taian-2025", name, number, "市政府办公室会议纪要")
+    session.flush()
+    profile = service.current_profile(session, ctx(), "taian-2025")
+    assert profile.classes["help"].limit.within.working_days == 5
+    assert set(audited(session)) == {"profile.number"}
+
+
+def test_a_ticket_keeps_the_numbers_of_its_registration(session: WriteSession, ctx: ContextBuilder) -> None:
+    for name, number in NUMBERS.items():
+        service.supply_number(session, ctx(), "taian-2025", name, number, "会议纪要")
+    session.flush()
+    before = service.current_profile(session, ctx(), "taian-2025")
+    revision = service.pin_profile(session, ctx(), before)
+    service.supply_number(session, ctx(), "taian-2025", "help", 8, "会议纪要二")
+    session.flush()
+    after = service.current_profile(session, ctx(), "taian-2025")
+    assert after.classes["help"].limit.within.working_days == 8
+    kept = service.pinned_profile(session, "taian-2025", revision)
+    assert kept.classes["help"].limit.within.working_days == 5
+    last = list(session.execute(select(AuditRow).order_by(AuditRow.id)).scalars())[-1]
+    assert (last.before, last.after) == ({"number": 5, "basis": "会议纪要"}, {"number": 8})
+
+
+@pytest.mark.parametrize(
+    ("profile_id", "name", "number", "basis"),
+    [
+        ("taian-2025", "help", 0, "决定"),
+        ("taian-2025", "holidays", 1, "决定"),
+        ("taian-2025", "help", 3, " "),
+    ],
+)
+def test_a_number_needs_a_place_a_sense_and_a_basis(
+    session: WriteSession, ctx: ContextBuilder, profile_id: str, name: str, number: int, basis: str
+) -> None:
+    with pytest.raises(Invalid):
+        service.supply_number(session, ctx(), profile_id, name, number, basis)
+
+
+NOTICE = "一、元旦：1月1日（周五）至3日（周日）放假，共3天。1月9日（周六）上班。"
+
+
+def test_a_dry_run_of_the_notice_shows_what_would_change_and_changes_nothing(
+    session: WriteSession, ctx: ContextBuilder
+) -> None:
+    shown = service.import_notice(session, ctx(), 2027, "国办发明电", NOTICE, dry_run=True)
+    assert shown.changed == {NEW_YEAR: False, date(2027, 1, 9): True}
+    assert (shown.applied, shown.problems) == (False, ())
+    assert service.calendar(session).is_working(NEW_YEAR)
+    assert service.provisional_years(session, ctx()) == [2027]
+    assert audited(session) == []
+
+
+def test_the_notice_is_recorded_whole_and_its_year_is_no_longer_provisional(
+    session: WriteSession, ctx: ContextBuilder
+) -> None:
+    done = service.import_notice(session, ctx(), 2027, "国办发明电", NOTICE)
+    session.flush()
+    now = service.calendar(session)
+    assert done.applied
+    assert [now.is_working(date(2027, 1, day)) for day in (1, 4, 9)] == [False, True, True]
+    assert service.provisional_years(session, ctx()) == []
+    assert audited(session)[-1] == "calendar.announce"
+    again = service.import_notice(session, ctx(), 2027, "国办发明电", NOTICE, dry_run=True)
+    assert again.changed == {}
+
+
+def test_a_notice_with_a_mistake_is_told_in_a_dry_run_and_refused_otherwise(
+    session: WriteSession, ctx: ContextBuilder
+) -> None:
+    wrong = "元旦：1月1日（周四）放假。"
+    shown = service.import_notice(session, ctx(), 2027, "国办发明电", wrong, dry_run=True)
+    assert "周五" in shown.problems[0]
+    with pytest.raises(Invalid, match="周五") as refused:
+        service.import_notice(session, ctx(), 2027, "国办发明电", wrong)
+    assert refused.value.code == "notice_unreadable"
+    assert service.provisional_years(session, ctx()) == [2027]
+
+
+def test_only_the_administration_supplies_numbers_and_notices(
+    session: WriteSession, ctx: ContextBuilder
+) -> None:
+    editor = ctx("unit_editor")
+    with pytest.raises(Forbidden):
+        service.supply_number(session, editor, "taian-2025", "help", 5, "决定")
+    with pytest.raises(Forbidden):
+        service.import_notice(session, editor, 2027, "通知", NOTICE, dry_run=True)

@@ -132,7 +132,16 @@ def test_the_citys_own_change_goes_before_the_notice(day: date) -> None:
     assert changed.is_working(day) != CALENDAR.is_working(day)
 
 
-@pytest.mark.parametrize("wrong", [{}, {"hours": 0}, {"working_days": -1}, {"hours": 1, "working_days": 1}])
+@pytest.mark.parametrize("event", ["2026-11-20T00:00", "2026-11-20T23:59"])
+def test_the_same_day_ends_at_midnight_of_the_day_of_the_event(event: str) -> None:
+    due = CALENDAR.due(at(event), Period(calendar_days=0))
+    assert (due.due, due.due_day, due.counted_days) == (at("2026-11-21T00:00"), date(2026, 11, 20), ())
+    assert str(Period(calendar_days=0)) == "当日"
+
+
+@pytest.mark.parametrize(
+    "wrong", [{}, {"hours": 0}, {"calendar_days": -1}, {"working_days": -1}, {"hours": 1, "working_days": 1}]
+)
 def test_a_period_is_one_positive_number(wrong: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="one positive number"):
         Period(**wrong)

@@ -26,11 +26,11 @@ NUMBERS = ("120", "119", "110", "122")
 
 @pytest.mark.clause("ST-6")
 def test_there_are_four_classes_and_a_report_is_handled_as_a_complaint() -> None:
-    assert {code: each.label for code, each in SHANTOU.classes.items()} == {
-        "consultation": "办事咨询",
-        "help": "社会求助",
-        "complaint": "投诉举报",
-        "suggestion": "意见建议",
+    assert {code: (each.label, each.covers) for code, each in SHANTOU.classes.items()} == {
+        "consultation": ("办事咨询", ()),
+        "help": ("社会求助", ()),
+        "complaint": ("投诉举报", ("report",)),
+        "suggestion": ("意见建议", ()),
     }
     assert handled(SHANTOU, "report", "2026-11-20T10:00") == handled(SHANTOU, "complaint", "2026-11-20T10:00")
 
