@@ -63,8 +63,8 @@ def classify(inquiry: Inquiry) -> str:
             "human", guess.confidence, ("诉求人要求与工作人员通话。",)
         )
         guess = rules.ClassGuess("consultation", 0.5)
-    if guess.request_class not in inquiry.profile.classes:
-        guess = rules.ClassGuess("help", guess.confidence, guess.cues)
+    code = regulation.code_of(inquiry.profile, guess.request_class) or "help"
+    guess = rules.ClassGuess(code, guess.confidence, guess.cues)
     inquiry.guess = guess
     cues = f"（{'、'.join(guess.cues)}）" if guess.cues else ""
     return f"{CLASS_NAMES[guess.request_class]}{cues}"

@@ -210,11 +210,11 @@ def test_six_matters_open_a_supervision() -> None:
 
 
 @pytest.mark.clause("TA-19.2")
-def test_supervision_is_done_in_four_ways_without_a_limit() -> None:
-    assert list(CITY.supervision.kinds) == ["phone", "system", "letter", "on_site"]
+def test_supervision_is_done_in_four_ways_and_others_without_a_limit() -> None:
+    assert list(CITY.supervision.kinds) == ["phone", "system", "letter", "on_site", "other"]
     assert [supervision_due(CITY, CALENDAR, kind, at(FRIDAY)) for kind in CITY.supervision.kinds] == [
         None
-    ] * 4
+    ] * 5
 
 
 @pytest.mark.clause("TA-20")

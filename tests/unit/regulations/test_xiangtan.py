@@ -275,6 +275,7 @@ def test_eight_matters_open_a_supervision() -> None:
         ("on_site", "2026-12-04"),
         ("letter", "2026-12-04"),
         ("meeting", "2026-12-04"),
+        ("other", "2026-12-04"),
     ],
 )
 def test_system_supervision_takes_five_working_days_and_every_other_kind_ten(kind: str, due: str) -> None:
