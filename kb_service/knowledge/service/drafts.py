@@ -13,7 +13,6 @@ from kb_service.knowledge.service import announce, reading
 from kb_service.knowledge.service.bulk import insert_checked, resolved
 from kb_service.knowledge.service.checks import BulkRow, check_rows
 from kb_service.knowledge.service.facts import (
-    PointFacts,
     VersionFacts,
     lock_points,
     locked_version,
@@ -32,10 +31,8 @@ def create_draft(
     require_account(ctx)
     directory = Directory.load(session)
     _require_own(ctx, directory, unit_code)
-    point = points(session, [code]).get(code) if code else None
-    if point is not None:
-        lock_points(session, [point.id])
-        _refuse_second(session, point)
+    if code:
+        _refuse_second(session, code)
     row = BulkRow(unit_code, draft, code)
     wrong: list[Pointer] = [
         {"pointer": each.pointer, "detail": each.detail}
@@ -54,18 +51,21 @@ def _require_own(ctx: Context, directory: Directory, unit_code: str) -> None:
         raise Forbidden(f"您不能为“{unit.name}”编写知识。", code="out_of_scope")
 
 
-def _refuse_second(session: WriteSession, point: PointFacts) -> None:
-    statement = select(Version.number, Version.status).where(
+def _refuse_second(session: WriteSession, code: str) -> None:
+    """The point is locked before its open version is looked for: another may just be writing one."""
+    lock_points(session, [point.id for point in points(session, [code]).values()])
+    point = points(session, [code]).get(code)
+    if point is None or point.open_number is None:
+        return
+    statement = select(Version.status).where(
         Version.point_id == point.id, Version.number == point.open_number
     )
-    standing = session.execute(statement).one_or_none()
-    if standing is not None:
-        status = STATUS_NAMES[Status(standing.status)]
-        raise Conflict(
-            f"知识点 {point.code} 已有第 {standing.number} 版（{status}），请在该版本上继续，或先作废它。",
-            code="draft_exists",
-            extra={"number": standing.number, "status": standing.status},
-        )
+    status = Status(session.execute(statement).scalar_one())
+    raise Conflict(
+        f"知识点 {code} 已有第 {point.open_number} 版（{STATUS_NAMES[status]}），请在该版本上继续，或先作废它。",
+        code="draft_exists",
+        extra={"number": point.open_number, "status": status},
+    )
 
 
 def edit_draft(
