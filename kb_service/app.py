@@ -14,6 +14,7 @@ from ingestion import jobs as ingestion_jobs
 from ingestion.api import router as ingestion_router
 from kb_service import __version__
 from kb_service.answering.api import router as answering_router
+from kb_service.channels import jobs as channel_jobs
 from kb_service.channels.webchat import api as webchat
 from kb_service.channels.webchat import rendering as webchat_pages
 from kb_service.core import housekeeping, migrations
@@ -41,7 +42,12 @@ from search.engines.embedded import EmbeddedEngine
 from search.ports import Query, SearchEngine
 
 log = logging.getLogger(__name__)
-JOBS: tuple[Job, ...] = (*knowledge_jobs.JOBS, *ingestion_jobs.JOBS, *housekeeping.JOBS)
+JOBS: tuple[Job, ...] = (
+    *knowledge_jobs.JOBS,
+    *ingestion_jobs.JOBS,
+    *channel_jobs.JOBS,
+    *housekeeping.JOBS,
+)
 ROUTERS = (
     identity_router,
     audit_api.router,
