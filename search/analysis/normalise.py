@@ -76,6 +76,11 @@ class Positions:
             self._starts = starts
         self._length = len(text)
 
+    @property
+    def aligned(self) -> bool:
+        """Whether every span is the same in both."""
+        return self._starts is None
+
     def original(self, span: tuple[int, int]) -> tuple[int, int]:
         """The span of the original text that covers `span` of the normal form."""
         start, end = span

@@ -29,8 +29,9 @@ def matched_terms(terms: QueryTerms, words: Sequence[bool], bigrams: Sequence[bo
 def highlight(text: str, matched: Iterable[str]) -> list[Span]:
     """Spans of `text`, merged, in which a matched term stands."""
     normal = normalise(text)
+    spans = _occurrences(normal, matched)
     positions = Positions(text, normal)
-    return merge_spans([positions.original(span) for span in _occurrences(normal, matched)])
+    return merge_spans(spans if positions.aligned else list(map(positions.original, spans)))
 
 
 def make_snippet(text: str, matched: Sequence[str], worth: Sequence[float]) -> Snippet:
@@ -39,11 +40,14 @@ def make_snippet(text: str, matched: Sequence[str], worth: Sequence[float]) -> S
         return Snippet(_one_line(text), highlight(text, matched))
     normal = normalise(text)
     positions = Positions(text, normal)
-    marks = sorted(
-        (positions.original(span), value)
+    found = [
+        (span, value)
         for term, value in zip(matched, worth, strict=True)
         for span in _occurrences(normal, (term,))
-    )
+    ]
+    if not positions.aligned:
+        found = [(positions.original(span), value) for span, value in found]
+    marks = sorted(found)
     start = _lead(text, _best_start(marks))
     end = min(start + SNIPPET, len(text))
     start = max(end - SNIPPET, 0)

@@ -146,7 +146,7 @@ class Searching:
         matched = matched_terms(terms, measured.words[place].tolist(), measured.bigrams[place].tolist())
         snippet = make_snippet(document.body, matched, [terms.worth(term) for term in matched])
         features = dict(
-            zip(FEATURES, (round(float(value), 4) for value in measured.values[place]), strict=True)
+            zip(FEATURES, np.round(measured.values[place].astype(float), 4).tolist(), strict=True)
         )
         features[LEAD] = round(_lead(ranked.scores, place), 4)
         return Hit(
