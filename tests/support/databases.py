@@ -4,7 +4,6 @@ Measured with 60 tables (2 cores, 23 GB, 2026-11-21): copying a PostgreSQL templ
 tables 29 ms before anything is seeded again; copying a SQLite file takes 3 ms.
 """
 
-import importlib
 import os
 import shutil
 from collections.abc import Callable
@@ -12,26 +11,15 @@ from itertools import count
 from pathlib import Path
 from typing import Protocol
 
-from kb_service.core.db import Base, Database
+from kb_service.core.db import Database
 from kb_service.core.migrations import upgrade
 from tests.support.postgresql import create_database, drop_database
 
 Builder = Callable[[Database], None]
-ROOT = Path(__file__).parents[2]
 
 
 def migrate(database: Database) -> None:
     """Brings an empty base to the newest tables, by the migrations that users run."""
-    if not any((ROOT / "alembic/versions").glob("*.py")):
-        for path in [
-            path
-            for package in ("kb_service", "ingestion")
-            for path in (ROOT / package).rglob("*.py")
-            if "__tablename__" in path.read_text()
-        ]:
-            importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
-        Base.metadata.create_all(database.engine)
-        return
     upgrade(database)
 
 
