@@ -11,8 +11,8 @@ MAX_CHOICES: Final = 4
 MAX_UNITS: Final = 3
 # Below this share of the best candidate's confidence another is no real alternative.
 NEAR: Final = 0.55
-# Below this no candidate is worth offering to the citizen.
-FLOOR: Final = 0.12
+# The citizen is asked where it is at least so probable that one of the choices is meant.
+FLOOR: Final = 0.2
 # A wrong answer on these subjects costs more, so the doubt left over must be smaller by this factor.
 DOUBT: Final[Mapping[str, float]] = {
     "normal": 1.0,
@@ -171,11 +171,11 @@ def choose(
             )
     if enough:
         return Verdict("answer", best.confidence, (f"知识点“{best.title}”可以答复。",), answered_by=best)
-    if not clarified and best.confidence >= FLOOR and len(rivals) > 1:
+    if not clarified and sum(each.confidence for each in rivals) >= FLOOR:
         return Verdict(
             "clarify",
             best.confidence,
-            ("有几个相近的知识点，需要先确认要问的是哪一件。",),
+            ("有相近的知识点，把握还不够，需要先确认要问的是哪一件。",),
             clarification=clarify_subject(rivals),
         )
     return None
@@ -206,4 +206,6 @@ def clarify_region(rivals: Sequence[Candidate]) -> Clarification | None:
 
 def clarify_subject(rivals: Sequence[Candidate]) -> Clarification:
     choices = [Choice(each.title, f"point:{each.code}") for each in rivals]
+    if len(choices) == 1:
+        return Clarification("请问您要问的是这一件吗？", (*choices, Choice("不是", "none")))
     return Clarification("请问您要问的是下面哪一件？", (*choices, Choice("都不是", "none")))

@@ -32,6 +32,17 @@ def decide(*candidates: Candidate, region_known: bool = False, clarified: bool =
     return verdict.decision if verdict else None
 
 
+def offered(*candidates: Candidate) -> list[str]:
+    verdict = choose(candidates, ordinary=ORDINARY, region_known=False, clarified=False)
+    assert verdict is not None
+    assert verdict.clarification is not None
+    return [choice.value for choice in verdict.clarification.choices]
+
+
+def test_a_likely_one_alone_is_asked_about() -> None:
+    assert offered(candidate("A", 0.5)) == ["point:A", "none"]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -65,22 +76,18 @@ def test_a_confident_candidate_answers() -> None:
 def test_nothing_found_and_nothing_likely_leave_the_decision_open() -> None:
     assert decide() is None
     assert decide(candidate("A", 0.05), candidate("B", 0.05)) is None
-    assert decide(candidate("A", 0.5)) is None
 
 
 def test_several_likely_ones_are_offered_once() -> None:
     near = (candidate("A", 0.5), candidate("B", 0.45), candidate("C", 0.1))
-    verdict = choose(near, ordinary=ORDINARY, region_known=False, clarified=False)
-    assert verdict is not None
-    assert verdict.clarification is not None
-    assert [choice.value for choice in verdict.clarification.choices] == ["point:A", "point:B", "none"]
+    assert offered(*near) == ["point:A", "point:B", "none"]
     assert decide(*near, clarified=True) is None
 
 
 def test_two_points_on_the_same_matter_are_no_choice() -> None:
     same = (candidate("A", 0.5, matter="M1"), candidate("B", 0.49, matter="M1"))
-    assert decide(*same) is None
-    assert decide(*same, candidate("C", 0.45, matter="M2")) == "clarify"
+    assert offered(*same) == ["point:A", "none"]
+    assert offered(*same, candidate("C", 0.45, matter="M2")) == ["point:A", "point:C", "none"]
 
 
 def test_points_that_differ_by_place_ask_for_the_place() -> None:
@@ -100,7 +107,7 @@ def test_a_wrong_answer_that_costs_more_needs_more_confidence(risk: str) -> None
     assert threshold(ORDINARY, risk) > threshold(ORDINARY, "normal")
     almost = (threshold(ORDINARY, risk) + ORDINARY) / 2
     assert decide(candidate("A", almost)) == "answer"
-    assert decide(candidate("A", almost, risk=risk)) is None
+    assert decide(candidate("A", almost, risk=risk)) == "clarify"
 
 
 def test_an_unknown_risk_is_treated_as_the_highest() -> None:
