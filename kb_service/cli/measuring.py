@@ -113,3 +113,37 @@ def train_embedding(
         raise Invalid("训练需要外部数据，请把 KB_DATA 设为它的文件夹。", code="data_not_set")
     points = Path(files.__file__).parent / "points"
     report(run(data, out, seed=seed, what=what, points=points, progress=say), as_json)
+
+
+@train.command("confidence")
+def train_confidence(
+    measuring: Annotated[
+        Path, typer.Option(help="评测文件所在文件夹，内有 answerable_policy、answerable_citizen")
+    ],
+    questions: Annotated[list[Path], typer.Option(help="演示城市的问题 JSONL：id、text、relevant，可重复")],
+    out: Annotated[Path | None, typer.Option(help="模型文件的去处；默认替换随产品发布的文件")] = None,
+    seed: Annotated[int, typer.Option(help="随机种子")] = 7,
+    as_json: Json = False,
+) -> None:
+    """重新拟合命中结果的把握；修改排序权重或向量模型之后需要运行。"""
+    from tempfile import TemporaryDirectory
+
+    from kb_service.core.errors import Invalid
+    from kb_service.core.settings import get_settings
+    from kb_service.demo import files
+    from search.evaluation.rows import InputError
+    from search.ranking.confidence import CONFIDENCE_FILE
+    from search.training.confidence import train_confidence as run
+    from search.training.confidence_sets import prepare_sets
+
+    data = get_settings().data
+    if data is None:
+        raise Invalid("训练需要外部数据，请把 KB_DATA 设为它的文件夹。", code="data_not_set")
+    points = Path(files.__file__).parent / "points"
+    with TemporaryDirectory(prefix="kb-train-") as folder:
+        try:
+            sets = prepare_sets(data, measuring, points, questions, Path(folder), seed)
+            found = run(sets, out or CONFIDENCE_FILE, seed=seed, say=say)
+        except InputError as error:
+            raise Invalid(str(error), code="cannot_measure") from error
+    report(found, as_json)

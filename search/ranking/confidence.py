@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from math import exp, log1p
+from math import exp, log, log1p
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -18,24 +18,37 @@ from search.ports import Hit
 CONFIDENCE_FILE: Final = Path(__file__).parent / "confidence.json"
 
 LEAD: Final = "lead"
-_MEASURED: Final = ("coverage", "bigrams", "characters", "question", "cosine")
-SIGNALS: Final = ("first", "ahead", "behind", "said", *_MEASURED, "policy")
+SIGNALS: Final = (
+    "first", "ahead", "behind", "said", "score", "coverage", "characters", "cosine",
+    "policy", "point", "point_cosine", "point_said",
+)  # fmt: skip
 _LONG = 5.0
+_LEAST_SCORE = 0.02
 
 
 def signals(hit: Hit, terms: int) -> dict[str, float]:
-    """What the model looks at, each about 0 to 1; `terms` is the number of terms of the query.
+    """What the model looks at; `terms` is the number of terms of the query.
 
-    How sure a hit is depends on the other hits as much as on itself: whether it leads, and by how much.
+    How sure a hit is depends on the others as much as on itself: whether it leads, and by what share of its
+    score. A titled point that is no policy was written to answer, so nearness and length say more there.
     """
-    lead = hit.features[LEAD]
+    lead, score = hit.features[LEAD], max(hit.score, _LEAST_SCORE)
+    said, cosine = log1p(terms) / _LONG, hit.features["cosine"]
+    policy = hit.document.type == "policy"
+    point = float(bool(hit.document.title) and not policy)
     return {
         "first": float(lead >= 0),
-        "ahead": max(lead, 0.0),
-        "behind": max(-lead, 0.0),
-        "said": log1p(terms) / _LONG,
-        **{name: hit.features[name] for name in _MEASURED},
-        "policy": float(hit.document.type == "policy"),
+        "ahead": max(lead, 0.0) / score,
+        "behind": max(-lead, 0.0) / (score + max(-lead, 0.0)),
+        "said": said,
+        "score": log(score),
+        "coverage": hit.features["coverage"],
+        "characters": hit.features["characters"],
+        "cosine": cosine,
+        "policy": float(policy),
+        "point": point,
+        "point_cosine": point * cosine,
+        "point_said": point * said,
     }
 
 
@@ -73,5 +86,10 @@ def shipped_model() -> ConfidenceModel:
 
 
 def confidence(hit: Hit, terms: int) -> float:
-    """The probability that the hit answers a question of so many terms (`len(SearchResult.terms)`)."""
+    """The probability that the hit answers a question of so many terms (`len(SearchResult.terms)`).
+
+    0 for a hit of a plain search of the database, which measures nothing.
+    """
+    if LEAD not in hit.features:
+        return 0.0
     return shipped_model().confidence(hit, terms)

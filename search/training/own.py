@@ -1,7 +1,7 @@
 """Pairs out of the project's own texts: the spoken lexicon and the points of the demo city."""
 
-import json
 import random
+import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,7 +11,7 @@ from typing import Any
 
 from search.lexicon.lexicon import GAP, Entry, read_entries
 from search.training.laws import Law, Pair
-from search.training.sources import Source
+from search.training.sources import Source, read_rows
 
 _SPOKEN_TAILS = (
     "",
@@ -109,40 +109,45 @@ def _articles_by_term(terms: set[str], laws: Iterable[Law], rng: random.Random) 
     return holding
 
 
-def _point_pairs(folder: Path) -> Iterator[Pair]:
+def read_points(folder: Path) -> Iterator[dict[str, Any]]:
+    """The rows of the import files (JSONL) in a folder, in the order of their names."""
     for file in sorted(folder.glob("*.jsonl")):
-        for line in file.read_text(encoding="utf-8").splitlines():
-            if line.strip():
-                yield from _pairs_of_point(json.loads(line))
+        yield from read_rows(file)
+
+
+def text_of_point(point: dict[str, Any]) -> str:
+    """What a point answers, its fields one below the other."""
+    return "\n".join("；".join(listed(point[name])) for name in _ANSWER_FIELDS if point.get(name))
+
+
+def listed(value: Any) -> list[str]:
+    """A field of an import file as a list: an array, or text whose parts are split by `|` or line breaks."""
+    parts = value if isinstance(value, list) else re.split(r"[|\n]", str(value or ""))
+    return [str(part).strip() for part in parts if str(part).strip()]
 
 
 _ANSWER_FIELDS = (
-    "answer",
-    "text",
-    "functions",
-    "full_text",
-    "interpretation",
-    "conditions",
-    "materials",
-    "steps",
-    "who",
-)
+    "answer", "text", "functions", "full_text", "interpretation", "item", "who", "conditions", "materials", "steps",
+    "time", "fee", "places", "channels", "service_items", "phone", "address",
+)  # fmt: skip
+# What an embedding learns of a point: its substance, not its counters and telephone numbers.
+_SUBSTANCE = (
+    "answer", "text", "functions", "full_text", "interpretation", "conditions", "materials", "steps", "who",
+)  # fmt: skip
+_LONGEST_ANSWER = 600
 
 
-def _pairs_of_point(point: dict[str, Any]) -> Iterator[Pair]:
-    answer = " ".join(_text(point[field]) for field in _ANSWER_FIELDS if point.get(field))[:600]
-    title = str(point.get("title", ""))
-    similar = point.get("similar_questions") or []
-    asked = similar.split("|") if isinstance(similar, str) else list(similar)
-    if point.get("question"):
-        asked.append(str(point["question"]))
-    for question in asked:
-        yield question, title
+def _point_pairs(folder: Path) -> Iterator[Pair]:
+    for point in read_points(folder):
+        title = str(point.get("title", ""))
+        fields = (" ".join(listed(point[name])) for name in _SUBSTANCE if point.get(name))
+        answer = " ".join(fields)[:_LONGEST_ANSWER]
+        asked = listed(point.get("similar_questions"))
+        if point.get("question"):
+            asked.append(str(point["question"]))
+        for question in asked:
+            yield question, title
+            if answer:
+                yield question, f"{title} {answer}"
         if answer:
-            yield question, title + " " + answer
-    if answer:
-        yield title, answer
-
-
-def _text(value: Any) -> str:
-    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+            yield title, answer
