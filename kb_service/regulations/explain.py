@@ -99,11 +99,12 @@ def _clause(
     for each in carried:
         finer = f"（{each.rule.article}）" if each.rule.article else ""
         shown = [value for value in values_of(each.rule) if value.value != () and value.path != ("label",)]
-        said = "；".join(shown_value(value, profile, each.rule) for value in shown if not value.aid)
+        short = [value for value in shown if not value.aid and value.path != ("told",)]
+        said = "；".join(shown_value(value, profile, each.rule) for value in short)
         yield f"- **{' › '.join(each.titles)}**{finer}{'：' if said else ''}{said}"
-        for aid in shown:
-            if aid.aid:
-                yield f"  - {shown_value(aid, profile, each.rule)}"
+        for value in sorted(shown, key=lambda value: value.aid):
+            if value not in short:
+                yield f"  - {shown_value(value, profile, each.rule)}"
         if each.rule.reading:
             yield f"  - 读法：{each.rule.reading}"
 

@@ -44,7 +44,6 @@ from kb_service.regulations.due_times import (
 )
 from kb_service.regulations.extensions import extension_due, last_moment_to_ask, supervision_extended_due
 from kb_service.regulations.schema import Profile
-from kb_service.regulations.schema.handling import Repeat
 from kb_service.regulations.schema.intake import AnswerAtOnce, Ground
 from kb_service.regulations.schema.parts import Need
 
@@ -215,10 +214,17 @@ def urgent_match(profile: Profile, text: str) -> UrgentMatch | None:
     return None
 
 
-def repeat_outcome(profile: Profile, *, done: bool, new_facts: bool) -> RepeatOutcome | None:
-    """What is done with the same matter again; None where the city leaves it to the grounds."""
-    found = (each for each in profile.repeats.values() if (each.done, each.new_facts) == (done, new_facts))
-    rule: Repeat | None = next(found, None)
+def repeat_outcome(
+    profile: Profile, *, done: bool, new_facts: bool, overdue: bool = False
+) -> RepeatOutcome | None:
+    """What is done with the same matter again; None where the city leaves it to the grounds.
+
+    `overdue`: the first ticket is not completed, and its limit has run out.
+    """
+    rules = [each for each in profile.repeats.values() if each.new_facts == new_facts]
+    rule = next((each for each in rules if each.done == done), None)
+    if rule is not None and overdue and not done and not rule.includes_overdue:
+        rule = next((each for each in rules if each.done), None)
     if rule is None:
         return None
     return RepeatOutcome(*cited(rule), rule.outcome, rule.label, rule.limit == "restarts")

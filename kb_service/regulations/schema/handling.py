@@ -318,3 +318,8 @@ class Repeat(Listed):
         title="处理", description="Logged and archived, merged into the open ticket, or dispatched again."
     )
     limit: Literal["none", "restarts"] = Field(title="时限", description="What becomes of the limit.")
+    includes_overdue: bool = Field(
+        True,
+        title="逾期未办结的按在办",
+        description="For a ticket not completed: whether one that is overdue still counts as in progress.",
+    )

@@ -88,6 +88,12 @@ def test_a_ticket_of_a_body_that_is_no_member_is_passed_on_the_same_day(register
     assert MEIZHOU.dispatch.routes["non_member"].to == "centre_office"
 
 
+@pytest.mark.clause("MZ-11.2")
+def test_every_other_ticket_goes_to_the_unit_of_the_place() -> None:
+    assert MEIZHOU.dispatch.direct is not None
+    assert MEIZHOU.dispatch.direct.to == ("诉求发生地的对应承办单位",)
+
+
 @pytest.mark.clause("MZ-11.3")
 def test_a_consultation_takes_three_working_days() -> None:
     # Before the Spring Festival: the make-up Saturday 14 February, then 24 and 25 February.

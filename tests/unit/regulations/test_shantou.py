@@ -189,19 +189,29 @@ def test_after_two_redos_an_objection_is_transferred_closed_or_decided() -> None
     }
 
 
-def repeated(*, done: bool, new_facts: bool) -> tuple[str, bool, str]:
-    found = repeat_outcome(SHANTOU, done=done, new_facts=new_facts)
+def repeated(*, done: bool, new_facts: bool, overdue: bool = False) -> tuple[str, bool, str]:
+    found = repeat_outcome(SHANTOU, done=done, new_facts=new_facts, overdue=overdue)
     return ("", False, "") if found is None else (found.outcome, found.limit_restarts, found.clause)
 
 
 @pytest.mark.clause("ST-16.1")
 def test_a_repeat_in_progress_with_nothing_new_is_archived() -> None:
     assert repeated(done=False, new_facts=False) == ("archived", False, "ST-16.1")
+    assert repeated(done=False, new_facts=False, overdue=True) == ("archived", False, "ST-16.1")
 
 
 @pytest.mark.clause("ST-16.2")
 def test_a_repeat_in_progress_with_new_facts_is_merged_and_its_limit_restarts() -> None:
     assert repeated(done=False, new_facts=True) == ("merged", True, "ST-16.2")
+    assert repeated(done=False, new_facts=True, overdue=True) == ("merged", True, "ST-16.2")
+
+
+def test_a_city_may_read_that_an_overdue_ticket_is_no_longer_in_progress() -> None:
+    merged = SHANTOU.repeats["open_new"].model_copy(update={"includes_overdue": False})
+    other = SHANTOU.model_copy(update={"repeats": {**SHANTOU.repeats, "open_new": merged}})
+    found = repeat_outcome(other, done=False, new_facts=True, overdue=True)
+    assert found is not None
+    assert found.outcome == "dispatched"
 
 
 @pytest.mark.clause("ST-16.3")
