@@ -144,7 +144,9 @@ def test_cells_inside_a_merged_range_are_at_fault_and_the_others_are_not() -> No
         ["三", "乙", "好"],
     ]
     _, found = read(xlsx(rows, merges=["B2:B3", "A4:B4"]), "a.xlsx")
-    told = [[(fault.header, fault.code, fault.detail[:12].strip()) for fault in each.faults] for each in found]
+    told = [
+        [(fault.header, fault.code, fault.detail[:12].strip()) for fault in each.faults] for each in found
+    ]
     down = ("类目", "merged_cells", "在合并单元格 B2:B3")
     across = [(name, "merged_cells", "在合并单元格 A4:B4") for name in ("标题", "类目")]
     assert told == [[down], [down], across]
