@@ -26,14 +26,15 @@ _LONG = 5.0
 _LEAST_SCORE = 0.02
 
 
-def signals(hit: Hit, terms: int) -> dict[str, float]:
-    """What the model looks at; `terms` is the number of terms of the query.
+def signals(hit: Hit, terms: int, unmeasured: float) -> dict[str, float]:
+    """What the model looks at; `terms` is the number of terms of the query, `unmeasured` stands for the cosine
+    where there were no vectors.
 
     How sure a hit is depends on the others as much as on itself: whether it leads, and by what share of its
     score. A titled point that is no policy was written to answer, so nearness and length say more there.
     """
     lead, score = hit.features[LEAD], max(hit.score, _LEAST_SCORE)
-    said, cosine = log1p(terms) / _LONG, hit.features["cosine"]
+    said, cosine = log1p(terms) / _LONG, hit.features.get("cosine", unmeasured)
     policy = hit.document.type == "policy"
     point = float(bool(hit.document.title) and not policy)
     return {
@@ -54,25 +55,31 @@ def signals(hit: Hit, terms: int) -> dict[str, float]:
 
 @dataclass(frozen=True, slots=True)
 class ConfidenceModel:
-    """`ranking` tells which ranking model it was fitted to."""
+    """`unmeasured` stands for the cosine where there were no vectors; `ranking` tells which ranking it was fitted to."""
 
     weights: Mapping[str, float]
     intercept: float
+    unmeasured: float
     ranking: str
 
     def confidence(self, hit: Hit, terms: int) -> float:
-        known = signals(hit, terms)
+        known = signals(hit, terms, self.unmeasured)
         total = self.intercept + sum(self.weights[name] * known[name] for name in SIGNALS)
         return 1.0 / (1.0 + exp(-min(max(total, -30.0), 30.0)))
 
     def to_json(self) -> dict[str, Any]:
         rounded = {name: round(self.weights[name], 4) for name in SIGNALS}
-        return {"ranking": self.ranking, "intercept": round(self.intercept, 4), "weights": rounded}
+        return {
+            "ranking": self.ranking,
+            "intercept": round(self.intercept, 4),
+            "unmeasured": round(self.unmeasured, 4),
+            "weights": rounded,
+        }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         weights = {name: float(stored["weights"][name]) for name in SIGNALS}
-        return cls(weights, float(stored["intercept"]), str(stored["ranking"]))
+        return cls(weights, float(stored["intercept"]), float(stored["unmeasured"]), str(stored["ranking"]))
 
 
 def ranking_mark(ranking: object) -> str:

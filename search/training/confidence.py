@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from search.ranking.model import RankingModel
 DEPTH = 5
 FOLDS = 5
 _RIDGE = 1.0
+_COSINES = np.linspace(0.0, 0.8, 81)
 Floats = NDArray[np.float64]
 
 
@@ -55,6 +56,9 @@ def train_confidence(
     rows = collect(sets, encoder, say)
     held_out = _cross_validated(rows, seed)
     model = _fit(rows, np.ones(len(rows.correct), dtype=bool))
+    blind = collect(sets, "none", say)
+    model = replace(model, unmeasured=_stand_in(model, blind))
+    without = _apply(model, _with_cosine(blind.signals, model.unmeasured))
     out.write_text(json.dumps(model.to_json(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     everything = np.ones(len(rows.answerable), dtype=bool)
     return {
@@ -62,6 +66,9 @@ def train_confidence(
         "hits": len(rows.correct),
         "all": _figures(rows, held_out, everything),
         **{each.name: _figures(rows, held_out, rows.set_of == number) for number, each in enumerate(sets)},
+        "without_vectors": {
+            each.name: _figures(blind, without, blind.set_of == number) for number, each in enumerate(sets)
+        },
     }
 
 
@@ -97,7 +104,7 @@ def _asked(
             terms = len(result.terms)
             hits = []
             for hit in result.hits:
-                seen = signals(hit, terms)
+                seen = signals(hit, terms, 0.0)
                 right = corpus.id_of(hit.document.code) in query.relevant
                 hits.append(([seen[name] for name in SIGNALS], right))
             yield bool(query.relevant), hits
@@ -113,7 +120,27 @@ def _fit(rows: Rows, chosen: NDArray[np.bool_]) -> ConfidenceModel:
     weights = fitted[:-1] / spread
     intercept = float(fitted[-1] - weights @ middle)
     named = dict(zip(SIGNALS, map(float, weights), strict=True))
-    return ConfidenceModel(named, intercept, ranking_mark(RankingModel()))
+    return ConfidenceModel(named, intercept, 0.0, ranking_mark(RankingModel()))
+
+
+def _apply(model: ConfidenceModel, seen: Floats) -> Floats:
+    return sigmoid(seen @ np.array([model.weights[name] for name in SIGNALS]) + model.intercept)
+
+
+def _with_cosine(seen: Floats, cosine: float) -> Floats:
+    """Signals of hits without vectors, as if each had this cosine."""
+    filled = seen.copy()
+    filled[:, SIGNALS.index("cosine")] = cosine
+    filled[:, SIGNALS.index("point_cosine")] = cosine * seen[:, SIGNALS.index("point")]
+    return filled
+
+
+def _stand_in(model: ConfidenceModel, blind: Rows) -> float:
+    """The cosine that makes first hits of points as confident as they are right where there are no vectors."""
+    own = blind.first & (blind.signals[:, SIGNALS.index("point")] > 0)
+    share = float(blind.correct[own].mean())
+    gaps = [abs(float(_apply(model, _with_cosine(blind.signals[own], c)).mean()) - share) for c in _COSINES]
+    return float(_COSINES[int(np.argmin(gaps))])
 
 
 def _cross_validated(rows: Rows, seed: int) -> Floats:
@@ -121,8 +148,7 @@ def _cross_validated(rows: Rows, seed: int) -> Floats:
     held_out = np.zeros(len(rows.correct))
     for fold in range(FOLDS):
         model = _fit(rows, folds != fold)
-        weights = np.array([model.weights[name] for name in SIGNALS])
-        held_out[folds == fold] = sigmoid(rows.signals[folds == fold] @ weights + model.intercept)
+        held_out[folds == fold] = _apply(model, rows.signals[folds == fold])
     return held_out
 
 

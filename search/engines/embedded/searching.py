@@ -28,12 +28,13 @@ _WIDENING = 4
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """Candidates in order of rank, one for each point; arrays go together."""
+    """Candidates in order of rank, one for each point; arrays go together. Without `vectors` no cosine was measured."""
 
     ordinals: NDArray[np.int64]
     scores: Values
     keyword_scores: Values
     measured: Measured
+    vectors: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,7 @@ class Searching:
             scores[best],
             keyword_scores[best],
             Measured(measured.values[best], measured.words[best], measured.bigrams[best]),
+            vector is not None,
         )
 
     def _type_factors(self, ordinals: NDArray[np.int64]) -> Values:
@@ -148,12 +150,15 @@ class Searching:
         features = dict(
             zip(FEATURES, np.round(measured.values[place].astype(float), 4).tolist(), strict=True)
         )
+        cosine = features["cosine"]
+        if not ranked.vectors:
+            del features["cosine"]
         features[LEAD] = round(_lead(ranked.scores, place), 4)
         return Hit(
             document=document,
             score=float(ranked.scores[place]),
             keyword_score=float(ranked.keyword_scores[place]),
-            vector_score=features["cosine"],
+            vector_score=cosine,
             features=features,
             matched=matched,
             snippet=snippet.text,

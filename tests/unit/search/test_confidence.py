@@ -72,27 +72,34 @@ def test_a_hit_that_was_not_ranked_has_no_confidence() -> None:
 
 
 def test_signals_tell_what_leads_from_what_follows() -> None:
-    leading, following = signals(hit(0.2), 4), signals(hit(-0.5), 4)
+    leading, following = signals(hit(0.2), 4, 0.0), signals(hit(-0.5), 4, 0.0)
     assert (leading["first"], leading["ahead"], leading["behind"]) == (1.0, 0.4, 0.0)
     assert (following["first"], following["ahead"], following["behind"]) == (0.0, 0.0, 0.5)
 
 
 def test_signals_tell_points_written_to_answer_from_policies_and_untitled_texts() -> None:
-    point, policy = signals(hit(), 4), signals(hit(kind="policy"), 4)
+    point, policy = signals(hit(), 4, 0.0), signals(hit(kind="policy"), 4, 0.0)
     assert (point["point"], point["policy"], point["point_cosine"]) == (1.0, 0.0, 0.5)
     assert (policy["point"], policy["policy"], policy["point_cosine"]) == (0.0, 1.0, 0.0)
     untitled = hit()
     untitled.document = replace(untitled.document, title="")
-    assert signals(untitled, 4)["point"] == 0.0
+    assert signals(untitled, 4, 0.0)["point"] == 0.0
 
 
 def test_a_model_survives_json() -> None:
-    model = ConfidenceModel(dict.fromkeys(SIGNALS, 0.25), -1.5, "abc")
+    model = ConfidenceModel(dict.fromkeys(SIGNALS, 0.25), -1.5, 0.4, "abc")
     assert ConfidenceModel.from_json(json.loads(json.dumps(model.to_json()))) == model
 
 
 def test_a_stored_model_without_a_weight_is_refused() -> None:
-    stored = ConfidenceModel(dict.fromkeys(SIGNALS, 0.25), 0.0, "abc").to_json()
+    stored = ConfidenceModel(dict.fromkeys(SIGNALS, 0.25), 0.0, 0.4, "abc").to_json()
     del stored["weights"]["ahead"]
     with pytest.raises(KeyError):
         ConfidenceModel.from_json(stored)
+
+
+def test_without_vectors_a_usual_cosine_is_assumed() -> None:
+    blind = hit()
+    del blind.features["cosine"]
+    assert confidence(blind, 10) == pytest.approx(confidence(hit(cosine=shipped_model().unmeasured), 10))
+    assert confidence(blind, 10) > confidence(hit(cosine=0.0), 10)
