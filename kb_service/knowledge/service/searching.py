@@ -24,6 +24,7 @@ from kb_service.knowledge.service.reading import live_versions
 from kb_service.knowledge.service.views import VersionView
 from search.engines.errors import EngineError
 from search.ports import Hit, Mode, Query, SearchEngine
+from search.ranking.confidence import confidence
 
 log = logging.getLogger(__name__)
 FARTHEST = 1_000
@@ -147,7 +148,7 @@ def search_points(
         result = plain_search.search(session, ctx, query)
     live = live_versions(session, [hit.document.code for hit in result.hits], ctx.now)
     hits = [
-        _point_hit(live[hit.document.code], hit)
+        _point_hit(live[hit.document.code], hit, len(result.terms))
         for hit in result.hits
         if hit.document.code in live and _may_show(live[hit.document.code], hit, query, ctx.now)
     ]
@@ -169,7 +170,7 @@ def _may_show(view: VersionView, hit: Hit, query: Query, now: datetime) -> bool:
     return same and view.visible_to(query.access, now, include_lapsed=query.include_lapsed)
 
 
-def _point_hit(view: VersionView, hit: Hit) -> PointHit:
+def _point_hit(view: VersionView, hit: Hit, terms: int) -> PointHit:
     document = hit.document
     return PointHit(
         view=view,
@@ -182,7 +183,7 @@ def _point_hit(view: VersionView, hit: Hit) -> PointHit:
         score=round(hit.score, 6),
         keyword_score=hit.keyword_score,
         vector_score=hit.vector_score,
-        confidence=round(min(max(hit.score, 0.0), 1.0), 4),
+        confidence=round(confidence(hit, terms), 4),
         matched=hit.matched,
         features=hit.features,
     )
