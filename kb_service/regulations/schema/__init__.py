@@ -135,6 +135,8 @@ class Profile(Part):
             if name not in self.deployment:
                 known = "、".join(self.deployment) or "无"
                 raise ValueError(f"期限引用了“{name}”，但 deployment 部分没有这个数字（现有：{known}）")
+            if self.deployment[name].unit == "times":
+                raise ValueError(f"“{name}”用作期限，单位应为 working_days、hours 或 calendar_days")
         return self
 
     def content(self) -> dict[str, Any]:

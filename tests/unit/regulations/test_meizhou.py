@@ -176,9 +176,9 @@ def test_cards_are_shaoguans_unless_the_deployment_says_otherwise(now: str, colo
 
 @pytest.mark.clause("MZ-12.4")
 def test_the_deployment_may_set_the_days_of_the_cards() -> None:
-    ours = supplied(MEIZHOU, {"yellow_after": 3, "red_after": 5})
+    ours = supplied(MEIZHOU, {"yellow_after": 1, "red_after": 5})
     assert ours.cards is not None
-    assert (ours.cards.yellow_after, ours.cards.red_after) == (3, 5)
+    assert (ours.cards.yellow_after, ours.cards.red_after) == (1, 5)
     assert {key: (each.unit, each.fills) for key, each in MEIZHOU.deployment.items()} == {
         "yellow_after": ("times", ("cards.yellow_after",)),
         "red_after": ("times", ("cards.red_after",)),

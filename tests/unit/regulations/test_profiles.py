@@ -202,3 +202,24 @@ def test_a_profile_whose_cues_should_come_from_nowhere_is_told_so(folder: Path) 
     text = SHAOGUAN.replace("  look_at: 120", "  like: nowhere", 1)
     found = problems(write(folder, "shaoguan-2022", text))
     assert [(path, "nowhere" in message) for _, path, message in found] == [("recognition.like", True)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("within: {working_days: 2}", "within: {deployment: nothing}", "deployment 部分没有这个数字"),
+        ("length: class_limit", "length: up_to", "要写 at_most"),
+        ("within: own_limit", "within: period", "要写 period"),
+        ("{working_days: 2}", "{working_days: 2, deployment: x}", "只写一个"),
+    ],
+)
+def test_parts_that_do_not_go_together_are_told(folder: Path, old: str, new: str, message: str) -> None:
+    file, _ = altered(folder, old, new)
+    assert [message in each for _, _, each in problems(file)] == [True]
+
+
+def test_a_number_that_is_no_length_of_time_cannot_be_a_period(folder: Path) -> None:
+    text = (SHIPPED / "taian-2025.yaml").read_text(encoding="utf-8")
+    wrong = text.replace("unit: working_days", "unit: times", 1)
+    found = problems(write(folder, "taian-2025", wrong))
+    assert ["单位应为" in message for _, _, message in found] == [True]
