@@ -32,10 +32,12 @@ from kb_service.knowledge import indexing
 from kb_service.knowledge.service import review
 from kb_service.knowledge.service.searching import SearchParams, search_points
 from search.evaluation.metrics import recall_at, reciprocal_rank
+from search.ports import Mode
 
 MANAGER, REVIEWER = "zszhuguan01", "zsshenhe01"
 CATEGORY, UNIT = "政务服务/热线服务", "U-RX"
 MESSAGES = 20
+MODES: tuple[Mode, ...] = ("keyword", "hybrid")
 SECTIONS = {"谁能办": "who", "要什么条件": "conditions", "怎么办": "steps", "交什么材料": "materials"}
 Row = dict[str, Any]
 
@@ -150,7 +152,9 @@ def bring_in(parts: Runtime, report: Report, name: str, rows: Iterable[Row]) -> 
     report.say(f"{name}: {report.figures[name]}")
 
 
-def searched(parts: Runtime, report: Report, name: str, asked: list[tuple[str, set[str]]], mode: str) -> None:
+def searched(
+    parts: Runtime, report: Report, name: str, asked: list[tuple[str, set[str]]], mode: Mode
+) -> None:
     ctx = context(parts, "huawu01")
     ranks, times = [], []
     with parts.database.read() as session:
@@ -226,7 +230,7 @@ def main() -> None:
             ("passages", passages),
         ):
             bring_in(parts, report, name, rows(data))
-        for mode in ("keyword", "hybrid"):
+        for mode in MODES:
             searched(parts, report, "policy questions", policy_questions(data), mode)
             searched(parts, report, "items and FAQ by their own titles", item_questions(data), mode)
         decided(parts, report, data)

@@ -27,7 +27,12 @@ _PATTERNS: Final = (
     ),
     ("phone", re.compile(rf"{_DIGIT_BEFORE}(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{{4}}[ -]?\d{{4}}{_DIGIT_AFTER}")),
     ("plate", re.compile(rf"[{_PROVINCES}][A-HJ-NP-Z][·• ]?[A-HJ-NP-Z0-9]{{5,6}}(?![A-Za-z0-9])")),
-    ("email", re.compile(r"(?<![A-Za-z0-9_.])[A-Za-z0-9_.+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}")),
+    (
+        "email",
+        re.compile(
+            r"(?<![A-Za-z0-9_.])[A-Za-z0-9_.+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}"
+        ),
+    ),
 )
 _KEEP: Final = {"phone": (3, 4), "id_card": (6, 0), "bank_card": (0, 4), "plate": (2, 0), "email": (1, 0)}
 

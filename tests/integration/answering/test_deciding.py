@@ -1,6 +1,7 @@
 """From a question to a decision, over a real base and index."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
@@ -18,7 +19,7 @@ QUESTION = "怎样办理退休"
 ANSWER = "本人带身份证到市民之家三楼办理退休手续。"
 
 
-def publish(service: Service, title: str = QUESTION, answer: str = ANSWER, **shared: object) -> str:
+def publish(service: Service, title: str = QUESTION, answer: str = ANSWER, **shared: Any) -> str:
     return service.world.publish(faq(title, answer, **shared)).code
 
 
@@ -65,7 +66,7 @@ def test_the_unit_of_the_place_is_suggested_where_the_catalogue_names_one(servic
     ],
 )
 def test_what_is_not_valid_today_or_not_public_is_never_told_in_chat(
-    service: Service, shared: dict[str, object]
+    service: Service, shared: dict[str, Any]
 ) -> None:
     publish(service, **shared)
     decided = service.decide(QUESTION)

@@ -12,7 +12,7 @@ from search.evaluation.rows import CorpusItem, InputError
 
 FIGURES = {"recall@1", "recall@5", "recall@10", "mrr@10", "ndcg@10", "latency_ms"}
 
-CORPUS = [
+CORPUS: list[dict[str, Any]] = [
     {"id": "juzhu", "title": "居住证申领", "body": "在本市居住登记满半年，可以申领居住证。"},
     {
         "id": "gongji",
@@ -34,7 +34,7 @@ CORPUS = [
         "type": "policy",
     },
 ]
-QUERIES = [
+QUERIES: list[dict[str, Any]] = [
     {"id": "q1", "text": "居住证申领", "relevant": ["juzhu"]},
     {"id": "q2", "text": "公积金怎么取", "relevant": ["gongji"]},
     {"id": "q3", "text": "停水提前多久通知用户", "relevant": ["law"]},

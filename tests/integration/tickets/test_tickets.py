@@ -1,6 +1,7 @@
 """Tickets over a real base: who may do what, what is kept, and what happens when two act at once."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
@@ -42,7 +43,7 @@ def desk(service: Service) -> Service:
     return service
 
 
-def ticket_in(**changes: object) -> schemas.TicketIn:
+def ticket_in(**changes: Any) -> schemas.TicketIn:
     values = {
         "class": "complaint",
         "region": "990101",
@@ -52,13 +53,13 @@ def ticket_in(**changes: object) -> schemas.TicketIn:
     return schemas.TicketIn.model_validate(values | {"requester": CANARY} | changes)
 
 
-def register(desk: Service, by: str = "agent", **changes: object) -> str:
+def register(desk: Service, by: str = "agent", **changes: Any) -> str:
     with desk.parts.database.write() as session:
         ctx = Context(PUBLIC, desk.parts.clock.now()) if by == "public" else desk.world.as_(by)
         return registering.register(session, ctx, desk.parts, ticket_in(**changes)).code
 
 
-def act(desk: Service, code: str, by: str, type: str, seq: int | None = None, **data: object) -> str:  # noqa: A002
+def act(desk: Service, code: str, by: str, type: str, seq: int | None = None, **data: Any) -> str:  # noqa: A002
     with desk.parts.database.write() as session:
         return acting.act(
             session, desk.world.as_(by), code, schemas.EventIn(type=type, data=data, seq=seq)
@@ -217,7 +218,7 @@ def test_progress_is_told_to_nobody_but_the_requester(desk: Service, phone: str)
     ],
 )
 def test_a_wrong_event_is_refused_with_a_code_and_changes_nothing(
-    desk: Service, kind: str, data: dict[str, object], code: str
+    desk: Service, kind: str, data: dict[str, Any], code: str
 ) -> None:
     ticket = register(desk)
     with pytest.raises(KbError) as refused:
@@ -237,7 +238,7 @@ def test_a_wrong_event_is_refused_with_a_code_and_changes_nothing(
     ],
 )
 def test_a_registration_that_names_what_does_not_exist_is_refused(
-    desk: Service, changes: dict[str, object], code: str
+    desk: Service, changes: dict[str, Any], code: str
 ) -> None:
     with pytest.raises(KbError) as refused:
         register(desk, **changes)

@@ -1,6 +1,7 @@
 """A ticket's state, clocks and possible actions follow from its history and the city's rules."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,11 @@ CALENDAR = WorkingCalendar()
 MONDAY = datetime(2026, 11, 16, 10, 0, tzinfo=CITY).astimezone(UTC)
 
 
-def life(*steps: tuple[str, float] | tuple[str, float, dict[str, object]]) -> list[Event]:
+# Type, hours after Monday morning, and data.
+Step = tuple[str, float] | tuple[str, float, dict[str, Any]]
+
+
+def life(*steps: Step) -> list[Event]:
     """Events by type, hours after Monday morning, and data."""
     return [
         Event(seq, step[0], MONDAY + timedelta(hours=step[1]), step[2] if len(step) > 2 else {})
@@ -28,7 +33,7 @@ def life(*steps: tuple[str, float] | tuple[str, float, dict[str, object]]) -> li
     ]
 
 
-def state_after(*steps: tuple[str, float] | tuple[str, float, dict[str, object]]) -> State:
+def state_after(*steps: Step) -> State:
     return replay(life(*steps), PROFILE)
 
 
@@ -40,9 +45,10 @@ def clock(
     return next(each for each in found if each.name == name)
 
 
-TO = {"to": "U-GAJ"}
-YES, NO = {"approved": True}, {"approved": False}
-HANDLED = (
+TO: dict[str, Any] = {"to": "U-GAJ"}
+YES: dict[str, Any] = {"approved": True}
+NO: dict[str, Any] = {"approved": False}
+HANDLED: tuple[Step, ...] = (
     ("dispatch", 0, TO),
     ("sign", 1),
     ("reply", 2, {"text": "已办"}),
@@ -63,9 +69,9 @@ def test_no_clock_runs_before_dispatch() -> None:
 
 @pytest.mark.parametrize(("done_hours", "status"), [(None, "running"), (2, "met")])
 def test_a_reply_meets_the_handling_clock(done_hours: int | None, status: str) -> None:
-    steps = [("dispatch", 0, TO), ("sign", 1)] + (
-        [("reply", done_hours, {"text": "x"})] if done_hours else []
-    )
+    steps: list[Step] = [("dispatch", 0, TO), ("sign", 1)]
+    if done_hours:
+        steps.append(("reply", done_hours, {"text": "x"}))
     assert clock(state_after(*steps), "handling", 30).status == status
 
 
@@ -77,7 +83,7 @@ def test_an_overdue_clock_does_not_heal_by_itself_and_a_late_reply_stays_late() 
 
 
 def test_an_approved_return_waits_for_dispatch_and_the_limit_restarts() -> None:
-    asked = (("dispatch", 0, TO), ("return_request", 5, {"reason": "x", "basis": "y"}))
+    asked: tuple[Step, ...] = (("dispatch", 0, TO), ("return_request", 5, {"reason": "x", "basis": "y"}))
     returned = state_after(*asked, ("return_decide", 6, YES))
     assert (returned.status, returned.unit) == ("pending", None)
     again = state_after(*asked, ("return_decide", 6, YES), ("dispatch", 48, {"to": "U-RSJ"}))
@@ -100,7 +106,7 @@ def test_a_refused_return_goes_on_from_first_receipt() -> None:
 
 
 def test_an_extension_adds_the_limit_once_more_and_is_given_once() -> None:
-    signed = (("dispatch", 0, TO), ("sign", 1))
+    signed: tuple[Step, ...] = (("dispatch", 0, TO), ("sign", 1))
     plain, asked = state_after(*signed), state_after(*signed, ("extend_request", 2, {"reason": "x"}))
     granted = advance(asked, Event(9, "extend_decide", MONDAY, YES), PROFILE)
     # Ten working days from Monday end on Friday of the next week; ten more two weeks later.
@@ -123,7 +129,7 @@ def test_completion_sent_back_goes_on_as_if_never_handed_in() -> None:
 
 
 def test_a_redo_starts_the_limit_anew_once_and_without_extension() -> None:
-    done = (*HANDLED, ("complete_decide", 4, YES), ("rate", 24, {"value": "unsatisfied"}))
+    done: tuple[Step, ...] = (*HANDLED, ("complete_decide", 4, YES), ("rate", 24, {"value": "unsatisfied"}))
     redone = state_after(*done, ("redo", 48, {"note": "重办"}), ("sign", 49))
     assert redone.unit == "U-GAJ"
     assert clock(redone, "handling", 50).status == "running"
@@ -157,7 +163,7 @@ EVENTS = st.lists(
 
 @given(EVENTS)
 def test_whatever_is_tried_only_possible_actions_move_a_ticket_and_replay_agrees(
-    tries: list[tuple[str, dict[str, object]]],
+    tries: list[tuple[str, dict[str, Any]]],
 ) -> None:
     state, done = State(), []
     for number, (name, data) in enumerate(tries):
@@ -170,7 +176,7 @@ def test_whatever_is_tried_only_possible_actions_move_a_ticket_and_replay_agrees
 
 
 @given(EVENTS)
-def test_every_refused_action_says_why(tries: list[tuple[str, dict[str, object]]]) -> None:
+def test_every_refused_action_says_why(tries: list[tuple[str, dict[str, Any]]]) -> None:
     state = State()
     for number, (name, data) in enumerate(tries):
         for each in actions(state, PROFILE):
