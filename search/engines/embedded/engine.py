@@ -44,6 +44,8 @@ class EmbeddedEngine:
         self._rebuilding = files.Lock(folder / "REBUILD.lock")
         self._refreshing = threading.RLock()
         self._generation: Generation | None = None
+        self._pointer = folder / _CURRENT
+        self._stamp: tuple[int, int] | None = None
         self._encoded = lru_cache(_VECTORS_KEPT)(self._encode_query)
         with contextlib.suppress(IndexDamagedError):
             self._open()
@@ -144,7 +146,7 @@ class EmbeddedEngine:
     def _fresh(self) -> Generation:
         """The generation in use as of its last commit, whichever process made it."""
         generation = self._generation
-        if generation is not None and generation.folder.name == self._current() and not generation.changed():
+        if generation is not None and self._stamp == self._current_stamp() and not generation.changed():
             return generation
         with self._refreshing:
             return self._open()
@@ -152,6 +154,7 @@ class EmbeddedEngine:
     def _open(self) -> Generation:
         with self._refreshing:
             while True:
+                self._stamp = self._current_stamp()
                 name = self._current() or self._begin()
                 try:
                     if self._generation is None or self._generation.folder.name != name:
@@ -164,6 +167,14 @@ class EmbeddedEngine:
                         raise
                 else:
                     return self._generation
+
+    def _current_stamp(self) -> tuple[int, int] | None:
+        """Tells one state of the pointer from another, at less cost than reading it."""
+        try:
+            status = self._pointer.stat()
+        except FileNotFoundError:
+            return None
+        return status.st_ino, status.st_mtime_ns
 
     def _current(self) -> str | None:
         try:

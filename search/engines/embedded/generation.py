@@ -67,6 +67,7 @@ class Generation:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._meta = folder / "tantivy" / "meta.json"
         self._lock = threading.Lock()
         self.manifest = _read_manifest(folder)
         try:
@@ -110,7 +111,7 @@ class Generation:
             self.snapshot = self._take()
 
     def _current_stamp(self) -> tuple[int, int, int]:
-        status = (self.folder / "tantivy" / "meta.json").stat()
+        status = self._meta.stat()
         return status.st_mtime_ns, status.st_ino, status.st_size
 
     def _take(self) -> Snapshot:

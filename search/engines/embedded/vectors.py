@@ -21,7 +21,8 @@ _WORD = 64
 _BY_SIGNS = 4_000
 _BY_WEIGHTED_SIGNS = 400
 _PER_WANTED = 10
-_LEVELS = 3
+_LEVELS = 2
+_SAMPLE = 16_384
 _LARGE_VALUE = 0.95
 _BLOCK = 32_768
 _BITS_IN_A_BYTE = 256
@@ -93,16 +94,7 @@ class VectorIndex:
         asked = _pack_bits(turned[None, :] > 0)[0]
         distances = self._distances(asked)
         np.putmask(distances, ~eligible.mask, np.iinfo(distances.dtype).max)
-        looked_at = max(_BY_SIGNS, wanted)
-        low, high = 0, len(self.signs) * _WORD
-        # The smallest distance within which enough documents lie; counting is cheaper than sorting.
-        while low < high:
-            middle = (low + high) // 2
-            if np.count_nonzero(distances <= middle) >= looked_at:
-                high = middle
-            else:
-                low = middle + 1
-        near = np.flatnonzero(distances <= low)
+        near = _nearest_places(distances, max(_BY_SIGNS, wanted), len(self.signs) * _WORD)
         near = near[eligible.mask[near]]
         if len(near) <= wanted:
             return near
@@ -141,3 +133,16 @@ class VectorIndex:
                 np.bitwise_count(differing, out=counted)
                 np.add(block, counted, out=block)
         return distances
+
+
+def _nearest_places(distances: NDArray[np.unsignedinteger], wanted: int, farthest: int) -> NDArray[np.int64]:
+    """Places of about so many small distances, by a limit read off a sample."""
+    step = max(len(distances) // _SAMPLE, 1)
+    below = np.cumsum(np.bincount(distances[::step], minlength=farthest + 1)) * step
+    limit = int(np.searchsorted(below, wanted))
+    near = np.flatnonzero(distances <= limit)
+    while len(near) < wanted and limit < farthest:
+        # The sample had more small distances than the rest.
+        limit += 1
+        near = np.flatnonzero(distances <= limit)
+    return near
