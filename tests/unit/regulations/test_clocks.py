@@ -17,6 +17,7 @@ from kb_service.regulations.rules import (
     callback_due,
     card,
     centre_dispatch_due,
+    code_of,
     deemed_signed,
     earliest,
     extension_due,
@@ -226,3 +227,18 @@ def test_a_clock_the_city_does_not_have_is_none() -> None:
 
 def test_all_five_cities_are_here() -> None:
     assert {name for name, _ in LIMITS} == set(profile_ids()) - {"demo"}
+
+
+@pytest.mark.parametrize(
+    ("profile_id", "request_class", "code"),
+    [
+        ("shantou-2016", "report", "complaint"),
+        ("meizhou-2014", "suggestion", "help"),
+        ("meizhou-2014", "appeal", "appeal"),
+        ("xiangtan-2021", "appeal", None),
+    ],
+)
+def test_a_class_is_found_under_the_code_the_city_handles_it_by(
+    profile_id: str, request_class: str, code: str | None
+) -> None:
+    assert code_of(city(profile_id), request_class) == code
