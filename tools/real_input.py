@@ -35,7 +35,7 @@ from search.evaluation.metrics import recall_at, reciprocal_rank
 from search.ports import Mode
 
 MANAGER, REVIEWER = "zszhuguan01", "zsshenhe01"
-CATEGORY, UNIT = "政务服务/热线服务", "U-RX"
+CATEGORY, UNIT = "热线服务/热线受理规则", "U-RX"
 MESSAGES = 20
 MODES: tuple[Mode, ...] = ("keyword", "hybrid")
 SECTIONS = {"谁能办": "who", "要什么条件": "conditions", "怎么办": "steps", "交什么材料": "materials"}

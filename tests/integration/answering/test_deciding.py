@@ -128,7 +128,7 @@ def test_a_clarification_is_understood_in_its_context(service: Service) -> None:
         publish(service, f"怎样办理{kind}退休", f"{kind}退休到{place}办理。")
         for kind, place in (("提前", "甲窗口"), ("正常", "乙窗口"))
     ]
-    asked = service.decide("办理退休")
+    asked = service.decide("怎样办理退休")
     if asked.decision != "clarify":
         pytest.fail(f"expected a clarification, not {asked.decision} ({asked.confidence})")
     assert asked.clarification is not None
@@ -137,7 +137,7 @@ def test_a_clarification_is_understood_in_its_context(service: Service) -> None:
     chosen = service.decide(f"point:{codes[1]}", conversation=asked.conversation)
     assert chosen.decision == "answer"
     assert chosen.citations[0].code == codes[1]
-    by_label = service.decide("都不是", conversation=service.decide("办理退休").conversation)
+    by_label = service.decide("都不是", conversation=service.decide("怎样办理退休").conversation)
     assert by_label.decision == "dispatch"
 
 
