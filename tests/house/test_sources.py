@@ -21,7 +21,6 @@ ONE_IMPORTER = {
     "rjieba": ("search/analysis/words.py",),
     "sentence_transformers": ("search/embedding",),
     "tantivy": ("search/engines/embedded",),
-    "usearch": ("search/engines/embedded",),
 }
 
 
