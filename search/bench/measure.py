@@ -51,7 +51,7 @@ def bench_search(
         tell(f"starting anew and asking {queries:,} queries")
         asked = make_queries(points, queries + 1)
         with multiprocessing.get_context("spawn").Pool(1) as pool:
-            report |= pool.apply(serve, (place, encoder, asked, time.time()))
+            report |= pool.apply(serve, (place, encoder, asked, time.monotonic()))
     finally:
         if folder is None:
             shutil.rmtree(place, ignore_errors=True)
@@ -63,10 +63,10 @@ def open_engine(folder: Path, encoder: str) -> SearchEngine:
 
 
 def serve(folder: Path, encoder: str, asked: list[str], started: float) -> Report:
-    """Runs in a process of its own, launched at `started` (seconds since 1970)."""
+    """Runs in a process of its own, launched at `started` of the machine's monotonic clock."""
     engine = open_engine(folder, encoder)
     engine.search(_query(asked.pop(), "hybrid"))
-    report: Report = {"startup_s": round(time.time() - started, 2), "rss_started_mb": resident_mb()}
+    report: Report = {"startup_s": round(time.monotonic() - started, 2), "rss_started_mb": resident_mb()}
     walls, processor = _search_times(engine, asked)
     report |= {
         "queries": len(asked),
