@@ -8,6 +8,8 @@ from typing import Final, Literal
 Outcome = Literal["answer", "clarify", "dispatch", "not_accept", "emergency", "human"]
 RISKS: Final = ("normal", "money", "entitlement", "health", "law")
 MAX_CHOICES: Final = 4
+# People say first what they want: a cue among the first so many characters counts twice.
+OPENING: Final = 40
 MAX_UNITS: Final = 3
 # Below this share of the best candidate's confidence another is no real alternative.
 NEAR: Final = 0.55
@@ -119,7 +121,8 @@ def class_of(text: str, cues: Cues) -> ClassGuess:
         for pattern, weight in patterns:
             match = pattern.search(text)
             if match:
-                weights[name] = weights.get(name, 0.0) + weight
+                told_first = 2.0 if match.start() < OPENING else 1.0
+                weights[name] = weights.get(name, 0.0) + weight * told_first
                 found.setdefault(name, []).append(match.group().strip())
     if not weights:
         return ClassGuess("consultation", 0.5)
@@ -171,7 +174,8 @@ def choose(
             )
     if enough:
         return Verdict("answer", best.confidence, (f"知识点“{best.title}”可以答复。",), answered_by=best)
-    if not clarified and sum(each.confidence for each in rivals) >= FLOOR:
+    likely = best.confidence >= FLOOR / 2 and sum(each.confidence for each in rivals) >= FLOOR
+    if likely and not clarified:
         return Verdict(
             "clarify",
             best.confidence,

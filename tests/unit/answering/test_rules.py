@@ -56,6 +56,10 @@ def test_a_likely_one_alone_is_asked_about() -> None:
         ("老板拖欠工资三个月了，我要投诉", "complaint"),
         ("转人工", "human"),
         ("路灯坏了", "help"),
+        (
+            "门口电线乱挂，几年了，老人小孩走路都要小心，" + "大家意见很大。" * 3 + "请问能不能尽快解决？",
+            "complaint",
+        ),
     ],
 )
 def test_the_class_is_recognised_by_its_words(text: str, expected: str) -> None:
