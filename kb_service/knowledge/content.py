@@ -4,6 +4,7 @@ Limits of length hold always; what must be there before a version may be submitt
 """
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Annotated, Final, Literal, Self
@@ -40,7 +41,7 @@ Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1,
 Keyword = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20)]
 
 
-class _Content(BaseModel):
+class _Content(BaseModel, ABC):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     similar_questions: Annotated[list[Question], Field(max_length=MANY_QUESTIONS)] = []
@@ -56,12 +57,13 @@ class _Content(BaseModel):
         """The words that an instant answer shows."""
         return "\n".join(f"{label}：{text}" if label else text for label, text in self.sections())
 
+    @abstractmethod
     def sections(self) -> list[tuple[str, str]]:
-        raise NotImplementedError
+        """Label and text of each part that says something, in the order of reading."""
 
+    @abstractmethod
     def lacks(self) -> Iterator[tuple[str, str]]:
         """Field and message for each thing without which the content is of no use."""
-        raise NotImplementedError
 
 
 class FaqContent(_Content):

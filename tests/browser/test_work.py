@@ -36,6 +36,7 @@ def test_an_editor_writes_and_submits_a_point(enter: Enter) -> None:
     page = enter("rsj_editor", "/knowledge")
     page.click("text=新建知识点")
     page.click("text=常见问题")
+    expect(page.locator("[name=title]")).to_be_focused()
     page.keyboard.type("社保卡丢了怎么挂失")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#error-summary")).to_be_focused()
@@ -60,6 +61,7 @@ def test_leaving_a_form_with_unsaved_words_is_asked_about(enter: Enter) -> None:
         dialog.dismiss()
 
     page.on("dialog", stay)
+    expect(page.locator("[name=title]")).to_be_focused()
     page.keyboard.type("半句话")
     page.click(".side >> text=工作台", no_wait_after=True)
     expect(page.locator("[name=title]")).to_have_value("半句话")

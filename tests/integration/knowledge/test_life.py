@@ -7,8 +7,7 @@ knows nothing of windows.
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +38,7 @@ from tests.conftest import KIND, MORNING
 from tests.support.databases import Databases
 from tests.support.knowledge import PEOPLE, World, build_world, faq
 from tests.support.plain_engine import PlainEngine
+from tests.support.simulated import Published, simulate
 
 EDITORS = ("rsj_editor", "gaj_editor", "hb_editor")
 VIEWERS = ("public", "agent", "confidant")
@@ -52,43 +52,6 @@ ALL_THE_WAY = 4
 # A life on PostgreSQL takes four times as long, and what differs there shows in a few.
 LIVES = 30 if KIND == "sqlite" else 8
 how_far = st.sampled_from([0, 1, 2, ALL_THE_WAY, ALL_THE_WAY, ALL_THE_WAY])
-
-
-@dataclass
-class Published:
-    """An approved version, as the simulation knows it."""
-
-    code: str
-    number: int
-    approved_at: datetime
-    live_from: datetime
-    supersedes: str | None
-    audience: str
-    effective_to: date | None
-    withdrawn_at: datetime | None = None
-
-
-def simulate(published: list[Published], now: datetime) -> dict[str, Published]:
-    """The version of each point that is live at an instant: events played in their order."""
-    live: dict[str, Published] = {}
-    replaced: dict[str, datetime] = {}
-    starts = [(each.live_from, 1, each) for each in published]
-    stops = [(each.withdrawn_at, 0, each) for each in published if each.withdrawn_at]
-    for at, begins, each in sorted(starts + stops, key=lambda event: event[:2]):
-        if at > now:
-            break
-        if not begins:
-            if live.get(each.code) is each:
-                del live[each.code]
-            continue
-        withdrawn_before = each.withdrawn_at is not None and each.withdrawn_at <= at
-        if withdrawn_before or replaced.get(each.code, MORNING - 99 * DAY) >= each.approved_at:
-            continue
-        live[each.code] = each
-        if each.supersedes:
-            live.pop(each.supersedes, None)
-            replaced[each.supersedes] = at
-    return live
 
 
 def may_hear(viewer: str, each: Published, now: datetime) -> bool:
