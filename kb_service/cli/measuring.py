@@ -43,6 +43,30 @@ def evaluate_retrieval(
     report(found, as_json, _table(found))
 
 
+@evaluate.command("answering")
+def evaluate_answering(
+    corpus: Annotated[Path, typer.Option(help="语料 JSONL：id、title、body，可有 questions、type、unit")],
+    queries: Annotated[Path, typer.Option(help="问题 JSONL：id、text、relevant；没有答案的写 []")],
+    engine: Annotated[Literal["embedded"], typer.Option(help="检索引擎")] = "embedded",
+    encoder: Annotated[str, typer.Option(help="向量模型；默认取设置 KB_ENCODER")] = "",
+    as_json: Json = False,
+) -> None:
+    """评测所示把握是否可信：能否分辨有无答案，说九成时是否九成正确。"""
+    from kb_service.core.errors import Invalid
+    from kb_service.core.settings import get_settings
+    from search.embedding.transformers import EncoderUnavailable
+    from search.evaluation.answering import evaluate_answering as run
+    from search.evaluation.rows import InputError
+
+    setting = encoder or get_settings().encoder
+    try:
+        found = run(corpus, queries, engine=engine, encoder=setting, say=say)
+    except (InputError, EncoderUnavailable) as error:
+        raise Invalid(str(error), code="cannot_measure") from error
+    shown = [f"{key}: {value}" for key, value in found.items() if key != "risk_coverage"]
+    report(found, as_json, shown)
+
+
 def _table(found: dict[str, Any]) -> list[str]:
     lines = []
     for name, figures in found.items():

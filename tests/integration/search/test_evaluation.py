@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from search.evaluation.corpus import documents_of
-from search.evaluation.retrieval import evaluate_retrieval
+from search.evaluation.answering import evaluate_answering
+from search.evaluation.corpus import ask, documents_of, ids_of, indexed_corpus
+from search.evaluation.retrieval import evaluate_retrieval, silent
 from search.evaluation.rows import CorpusItem, InputError
+from search.ranking.confidence import confidence
 
 FIGURES = {"recall@1", "recall@5", "recall@10", "mrr@10", "ndcg@10", "latency_ms"}
 
@@ -108,3 +110,31 @@ def test_a_policy_is_cut_by_article_and_its_questions_are_kept_once() -> None:
 def test_an_item_with_a_title_alone_can_be_found() -> None:
     [document] = documents_of("E1", CorpusItem("a", "居住证", "", (), "faq", ""))
     assert (document.title, document.body) == ("居住证", "")
+
+
+def test_confidence_is_measured_over_questions_with_and_without_an_answer(
+    corpus: Path, queries: Path
+) -> None:
+    found = evaluate_answering(corpus, queries)
+    assert (found["queries"], found["answerable"], found["correct"]) == (5, 4, 4)
+    assert found["auroc"] == 1.0
+    assert found["coverage@90"] == 0.8
+    assert 0.0 <= found["ece"] <= 1.0
+    assert found["risk_coverage"][-1] == (1.0, pytest.approx(0.2))
+
+
+def test_what_is_measured_is_what_is_served_to_a_page_of_any_length(corpus: Path) -> None:
+    with indexed_corpus(corpus, ids_of(corpus), "builtin", silent) as indexed, indexed.opened() as engine:
+        for row in QUERIES[:4]:
+            shown = []
+            for limit in (1, 10):
+                result = ask(engine, row["text"], "hybrid", limit)
+                first = result.hits[0]
+                shown.append((first.document.id, confidence(first, len(result.terms))))
+            assert shown[0] == shown[1]
+
+
+def test_without_vectors_confidence_is_measured_too(corpus: Path, queries: Path) -> None:
+    found = evaluate_answering(corpus, queries, encoder="none")
+    assert found["encoder"] == "none"
+    assert found["auroc"] == 1.0
