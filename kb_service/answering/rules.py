@@ -14,7 +14,7 @@ MAX_UNITS: Final = 3
 # Below this share of the best candidate's confidence another is no real alternative.
 NEAR: Final = 0.55
 # The citizen is asked where it is at least so probable that one of the choices is meant.
-FLOOR: Final = 0.2
+FLOOR: Final = 0.15
 # A wrong answer on these subjects costs more, so the doubt left over must be smaller by this factor.
 DOUBT: Final[Mapping[str, float]] = {
     "normal": 1.0,

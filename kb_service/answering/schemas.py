@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from kb_service.answering.rules import Outcome
+from kb_service.core.typed import Typed
 
 Channel = Literal["phone", "web", "wechat", "api"]
 MAX_QUESTION = 10_000
@@ -14,7 +15,7 @@ MAX_QUESTION = 10_000
 class DecisionIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    question: Annotated[str, StringConstraints(min_length=1, max_length=MAX_QUESTION)]
+    question: Annotated[Typed, StringConstraints(max_length=MAX_QUESTION)]
     channel: Channel = "api"
     conversation: str | None = Field(
         None, max_length=36, description="继续一次会话时填写上次返回的 conversation"
@@ -122,7 +123,7 @@ class AnsweredIn(BaseModel):
 
     code: str = Field(max_length=32)
     version: int = Field(ge=1)
-    question: str = Field("", max_length=MAX_QUESTION)
+    question: Annotated[Typed, StringConstraints(max_length=MAX_QUESTION)] = ""
     channel: Channel = "phone"
     decision: str | None = Field(None, max_length=36)
 

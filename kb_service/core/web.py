@@ -8,7 +8,7 @@ from fastapi import Depends, FastAPI, Header, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from starlette.exceptions import HTTPException
 
 from kb_service.core import idempotency
@@ -162,6 +162,9 @@ def _from_database(error: Exception) -> JSONResponse:
         "code": "conflict",
     }
     body["detail"] = "内容刚被其他人改动，您的操作没有生效。请刷新后重试。"
+    if isinstance(error, DataError):
+        body |= {"title": "内容不符合要求", "status": 422, "code": "bad_characters"}
+        body["detail"] = "内容中有数据库不能保存的字符或过大的数值，您的操作没有生效。请删去特殊字符后重试。"
     if isinstance(error, OperationalError):
         body |= {"title": "服务暂不可用", "status": 503, "code": "database_busy"}
         body["detail"] = "数据库正忙，您的操作没有生效，请稍候重试。"
@@ -198,8 +201,8 @@ def install_error_handlers(app: FastAPI, render: Renderer) -> None:
     async def database(request: Request, error: Exception) -> Response:
         return render(request, _from_database(error))
 
-    app.add_exception_handler(IntegrityError, database)
-    app.add_exception_handler(OperationalError, database)
+    for refused in (IntegrityError, OperationalError, DataError):
+        app.add_exception_handler(refused, database)
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> Response:

@@ -5,8 +5,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from kb_service.core.typed import Typed
+
 RequestClass = Literal["consultation", "help", "complaint", "report", "suggestion", "appeal"]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000)]
+Text = Annotated[Typed, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000)]
 
 
 class In(BaseModel):
@@ -16,16 +18,16 @@ class In(BaseModel):
 class RequesterIn(In):
     """All empty: the requester stays anonymous."""
 
-    name: str = Field("", max_length=60)
-    phone: str = Field("", max_length=30)
-    address: str = Field("", max_length=200)
+    name: Annotated[Typed, StringConstraints(max_length=60)] = ""
+    phone: Annotated[Typed, StringConstraints(max_length=30)] = ""
+    address: Annotated[Typed, StringConstraints(max_length=200)] = ""
 
 
 class TicketIn(In):
     request_class: RequestClass = Field(alias="class")
     channel: Literal["phone", "web", "wechat", "app", "api"] = "phone"
     region: str = Field(max_length=12)
-    title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=120)]
+    title: Annotated[Typed, StringConstraints(strip_whitespace=True, min_length=2, max_length=120)]
     text: Text
     requester: RequesterIn = RequesterIn()
     category: str | None = Field(None, max_length=32)

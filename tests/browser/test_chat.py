@@ -90,7 +90,7 @@ def test_a_clarification_is_answered_with_a_button(site: Site, chat: Page) -> No
     site.service.parts.settings.answer_precision = 0.999
     site.service.world.publish(faq("怎样办理提前退休", "提前退休到甲窗口办理。"))
     site.service.index()
-    ask(chat, "办理退休")
+    ask(chat, "提前退休到哪办理")
     newest(chat, "clarify")
     chat.get_by_role("button", name="怎样办理提前退休").click()
     newest(chat, "answer")
@@ -99,9 +99,9 @@ def test_a_clarification_is_answered_with_a_button(site: Site, chat: Page) -> No
 
 
 def test_danger_is_the_first_thing_on_the_screen_of_a_phone(phone: Page) -> None:
-    for question in (QUESTION, "转人工"):
+    for question, decision in ((QUESTION, "answer"), ("转人工", "human"), ("我家着火了快来人", "emergency")):
         ask(phone, question)
-    ask(phone, "我家着火了快来人")
+        newest(phone, decision)
     call = phone.locator("#alarm").get_by_role("link", name="拨打 119")
     expect(call).to_be_in_viewport()
     expect(call).to_have_attribute("href", "tel:119")
@@ -113,11 +113,11 @@ def test_danger_is_the_first_thing_on_the_screen_of_a_phone(phone: Page) -> None
 
 
 def test_a_request_is_handed_over_from_a_phone_and_followed_up(phone: Page) -> None:
-    ask(phone, "东湖区养老保险参保怎么补缴")
+    ask(phone, "东湖区的路灯坏了三天没人来修")
     newest(phone, "dispatch")
     assert fits(phone)
     phone.locator(".message.ours").last.get_by_role("button", name="登记诉求").click()
-    expect(phone.get_by_label("发生了什么事")).to_have_value("东湖区养老保险参保怎么补缴")
+    expect(phone.get_by_label("发生了什么事")).to_have_value("东湖区的路灯坏了三天没人来修")
     expect(phone.get_by_label("发生在哪里")).to_have_value("990101")
     phone.get_by_label("联系电话").fill("123")
     phone.get_by_role("button", name="提交登记").click()

@@ -1,19 +1,11 @@
 """What a citizen's browser sends and gets."""
 
-import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
-# No keyboard types these, and not every database keeps them.
-_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+from kb_service.core.typed import Typed
 
-
-def _typed(value: Any) -> Any:
-    return _UNSEEN.sub("", value) if isinstance(value, str) else value
-
-
-Typed = Annotated[str, BeforeValidator(_typed)]
 Id = Annotated[Typed, StringConstraints(max_length=40)]
 # Lengths that a citizen may exceed by accident are checked in the service, which says so kindly.
 Loose = Annotated[Typed, StringConstraints(max_length=20_000)]
