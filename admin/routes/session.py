@@ -1,6 +1,5 @@
 """Logging in and out."""
 
-from ipaddress import ip_address
 from urllib.parse import quote
 
 from fastapi import APIRouter, Response
@@ -22,19 +21,9 @@ router = APIRouter(include_in_schema=False)
 DEMO_ROLES = 12
 
 
-def on_this_machine(settings: Settings) -> bool:
-    """Whether only people at this machine can reach the service."""
-    if settings.host == "localhost":
-        return True
-    try:
-        return ip_address(settings.host).is_loopback
-    except ValueError:
-        return False
-
-
 def _demo_accounts(session: ReadSession, settings: Settings) -> list[dict[str, str]]:
     """One demo account for each role, where showing them endangers nobody."""
-    if not on_this_machine(settings):
+    if not settings.local_only:
         return []
     accounts = [account for account in people.accounts(session, demo=True, limit=100).items if account.active]
     roles = people.role_codes(session, [account.id for account in accounts])

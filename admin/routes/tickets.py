@@ -14,10 +14,11 @@ from kb_service.core.web import Reader, RuntimeDep, Writer
 from kb_service.identity.auth import Ctx, requires
 from kb_service.regulations.clauses import clause_list
 from kb_service.regulations.service import get_profile
+from kb_service.regulations.words import CLASS_NAMES
 from kb_service.tickets.rules.kinds import KINDS, RATINGS, STATUS_NAMES
 from kb_service.tickets.schemas import EventIn, RequesterOut
 from kb_service.tickets.service import acting, reading
-from kb_service.tickets.service.reading import CLASS_NAMES, TicketFilter
+from kb_service.tickets.service.reading import TicketFilter
 
 router = APIRouter(prefix="/tickets", include_in_schema=False)
 ROWS = 20

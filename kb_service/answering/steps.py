@@ -14,17 +14,10 @@ from kb_service.knowledge.service import catalogue, lookups, reading, searching
 from kb_service.knowledge.service.catalogue import MatterView
 from kb_service.knowledge.service.views import VersionView
 from kb_service.regulations import rules as regulation
+from kb_service.regulations.words import CLASS_NAMES
 
 CANDIDATES = 8
 MATTER_WEIGHT, OWNER_WEIGHT = 1.0, 0.8
-CLASS_NAMES = {
-    "consultation": "咨询",
-    "help": "求助",
-    "complaint": "投诉",
-    "report": "举报",
-    "suggestion": "意见建议",
-    "appeal": "申诉",
-}
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """`kb serve`: from a possibly empty folder to a running service."""
 
-import ipaddress
 import logging
 import socket
 import sys
@@ -72,7 +71,7 @@ def _is_empty(parts: Runtime) -> bool:
 
 def _refuse_demo_abroad(parts: Runtime) -> None:
     """Demo accounts have a password everybody knows: they are for this machine alone."""
-    if _is_loopback(parts.settings.host):
+    if parts.settings.local_only:
         return
     with parts.database.read() as session:
         demo = session.execute(
@@ -84,13 +83,6 @@ def _refuse_demo_abroad(parts: Runtime) -> None:
                 "请改用 127.0.0.1，或停用演示账号，或另建正式库（KB_DEMO_CITY=false）。",
                 code="demo_accounts_exposed",
             )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _announce(parts: Runtime, say: Say) -> None:

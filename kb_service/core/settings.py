@@ -1,6 +1,7 @@
 """Settings: one typed list, read from the environment with the prefix KB_."""
 
 from functools import lru_cache
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 
@@ -66,6 +67,14 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.var_dir / 'kb.db'}"
+
+    @property
+    def local_only(self) -> bool:
+        """Whether only people at this machine can reach the service."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
 
     @property
     def index_dir(self) -> Path:

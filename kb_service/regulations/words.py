@@ -2,6 +2,14 @@
 
 from collections.abc import Mapping
 
+CLASS_NAMES: Mapping[str, str] = {
+    "consultation": "咨询",
+    "help": "求助",
+    "complaint": "投诉",
+    "report": "举报",
+    "suggestion": "意见建议",
+    "appeal": "申诉",
+}
 WORDS: Mapping[str, str] = {
     # What starts a limit, and what becomes of it.
     "received": "承办单位首次收到工单",
@@ -15,13 +23,7 @@ WORDS: Mapping[str, str] = {
     "shortest": "按最短的期限",
     "sign_window": "签收期限届满时",
     "return_window": "退回期限届满时",
-    # Classes.
-    "consultation": "咨询",
-    "help": "求助",
-    "complaint": "投诉",
-    "report": "举报",
-    "suggestion": "意见建议",
-    "appeal": "申诉",
+    **CLASS_NAMES,
     # What must be given.
     "reason": "理由",
     "basis": "依据",

@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from kb_service.core import paging
-from kb_service.core.clock import CITY
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
 from kb_service.core.errors import NotFound
+from kb_service.core.pages.times import minute
 from kb_service.core.runtime import Runtime
 from kb_service.identity.model import Unit
 from kb_service.identity.service import people, requesters
@@ -18,21 +17,13 @@ from kb_service.regulations import rules as regulation
 from kb_service.regulations import service as regulations
 from kb_service.regulations.calendar import Due
 from kb_service.regulations.schema import Profile
+from kb_service.regulations.words import CLASS_NAMES
 from kb_service.tickets import schemas
 from kb_service.tickets.model import Ticket, TicketEvent
 from kb_service.tickets.rules.actions import actions
 from kb_service.tickets.rules.clocks import Clock
 from kb_service.tickets.rules.kinds import KINDS, OPEN, STATUS_NAMES
 from kb_service.tickets.service import acting, registering
-
-CLASS_NAMES: Mapping[str, str] = {
-    "consultation": "咨询",
-    "help": "求助",
-    "complaint": "投诉",
-    "report": "举报",
-    "suggestion": "意见建议",
-    "appeal": "申诉",
-}
 
 
 @dataclass(frozen=True)
@@ -247,8 +238,8 @@ def progress(session: ReadSession, parts: Runtime, code: str, phone: str) -> sch
         raise NotFound("没有查到这件工单，请核对工单编号和登记时留的电话。", code="unknown_ticket")
     names = Names.load(session)
     told = [event for event in acting.history(session, ticket) if event.type in _TOLD]
-    steps = [f"{_minute(event.at)} {_TOLD[event.type]}" for event in told]
-    due = f"{_minute(ticket.due_at)}前" if ticket.due_at else ""
+    steps = [f"{minute(event.at)} {_TOLD[event.type]}" for event in told]
+    due = f"{minute(ticket.due_at)}前" if ticket.due_at else ""
     return schemas.ProgressOut(
         code=ticket.code,
         status_label=STATUS_NAMES[ticket.status],
@@ -257,10 +248,6 @@ def progress(session: ReadSession, parts: Runtime, code: str, phone: str) -> sch
         due=due,
         steps=steps,
     )
-
-
-def _minute(instant: datetime) -> str:
-    return f"{instant.astimezone(CITY):%Y-%m-%d %H:%M}"
 
 
 # What a requester is told of; internal notes and decisions are not among it.
