@@ -12,36 +12,18 @@ from kb_service.core.db import ReadSession
 from kb_service.core.errors import Invalid, Unauthenticated
 from kb_service.core.settings import Settings
 from kb_service.core.web import Reader, RuntimeDep, Writer
-from kb_service.demo.loader import DEMO_PASSWORD
+from kb_service.demo.loader import DEMO_PASSWORD, DemoAccount, demo_accounts
 from kb_service.identity.api import set_cookie
 from kb_service.identity.auth import COOKIE, Ctx, public, signed_in
-from kb_service.identity.service import logins, people
+from kb_service.identity.service import logins
 
 router = APIRouter(include_in_schema=False)
 DEMO_ROLES = 12
 
 
-def _demo_accounts(session: ReadSession, settings: Settings) -> list[dict[str, str]]:
-    """One demo account for each role, where showing them endangers nobody."""
-    if not settings.local_only:
-        return []
-    accounts = [account for account in people.accounts(session, demo=True, limit=100).items if account.active]
-    roles = people.role_codes(session, [account.id for account in accounts])
-    names = {role.code: role.name for role in people.roles(session)}
-    units = {unit.id: unit.short_name or unit.name for unit in people.all_units(session)}
-    shown: dict[tuple[str, ...], dict[str, str]] = {}
-    for account in accounts:
-        codes = tuple(roles.get(account.id, []))
-        shown.setdefault(
-            codes,
-            {
-                "login": account.login,
-                "name": account.name,
-                "unit": units[account.unit_id],
-                "roles": "、".join(names[code] for code in codes),
-            },
-        )
-    return list(shown.values())
+def _demo_accounts(session: ReadSession, settings: Settings) -> list[DemoAccount]:
+    """Those that may be shown: where only people at this machine see them."""
+    return demo_accounts(session) if settings.local_only else []
 
 
 def _form(page: Page, session: ReadSession, target: str, login: str = "", wrong: str = "") -> Response:
@@ -69,7 +51,7 @@ def log_in(page: PageDep, session: Reader, sent: SentDep, parts: RuntimeDep, ctx
     login, password = sent.text("login"), sent.kept.get("password", "")
     demo = sent.text("demo")
     if demo:
-        if not any(account["login"] == demo for account in _demo_accounts(session, parts.settings)):
+        if not any(account.login == demo for account in _demo_accounts(session, parts.settings)):
             raise Invalid("没有这个演示账号。", code="unknown_account")
         login, password = demo, DEMO_PASSWORD
     try:

@@ -92,11 +92,12 @@ def _announce(parts: Runtime, say: Say) -> None:
     say("")
     say(typer.style(f"  控制台  {address}/", bold=True))
     say(f"  公众咨询 {address}/chat")
-    accounts = loader.demo_accounts(parts)
+    with parts.database.read() as session:
+        accounts = loader.demo_accounts(session)
     if accounts:
         say("")
         say(f"  演示账号（密码均为 {loader.DEMO_PASSWORD}）：")
-        for login, name, roles in accounts:
-            say(f"    {login:<16} {roles}（{name}）")
+        for each in accounts:
+            say(f"    {each.login:<16} {each.roles}（{each.name}）")
     say("")
     say("  按 Ctrl-C 停止")

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from kb_service.core.db import ReadSession
 from kb_service.core.errors import Conflict
 from kb_service.core.runtime import Runtime
 from kb_service.demo import files
-from kb_service.identity.model import Account, Unit
+from kb_service.identity.model import Unit
 from kb_service.identity.schemas import AccountIn, RegionIn, UnitIn
 from kb_service.identity.service import actors, logins, people
 from kb_service.knowledge import indexing
@@ -36,6 +37,14 @@ TICKET_KEYS = ("class", "channel", "region", "title", "text", "matter", "unit", 
 Say = Callable[[str], None]
 
 
+@dataclass(frozen=True)
+class DemoAccount:
+    login: str
+    name: str
+    unit: str
+    roles: str
+
+
 def load_demo_city(parts: Runtime, say: Say) -> dict[str, Any]:
     """Returns how many of each were loaded. Raises Conflict where the base is not empty."""
     today = local_day(parts.clock.now())
@@ -54,17 +63,16 @@ def load_demo_city(parts: Runtime, say: Say) -> dict[str, Any]:
     return counts
 
 
-def demo_accounts(parts: Runtime) -> list[tuple[str, str, str]]:
-    """Login, name and roles of one demo account a role."""
-    with parts.database.read() as session:
-        rows = session.execute(select(Account).where(Account.demo.is_(True), Account.active.is_(True)))
-        accounts = list(rows.scalars())
-        codes = people.role_codes(session, [account.id for account in accounts])
-        names = {role.code: role.name for role in people.roles(session)}
-    shown: dict[str, tuple[str, str, str]] = {}
+def demo_accounts(session: ReadSession) -> list[DemoAccount]:
+    """One active demo account for each set of roles."""
+    accounts = [account for account in people.accounts(session, demo=True, limit=100).items if account.active]
+    codes = people.role_codes(session, [account.id for account in accounts])
+    names = {role.code: role.name for role in people.roles(session)}
+    units = {unit.id: unit.short_name or unit.name for unit in people.all_units(session)}
+    shown: dict[str, DemoAccount] = {}
     for account in accounts:
-        roles = "、".join(names[code] for code in codes[account.id])
-        shown.setdefault(roles, (account.login, account.name, roles))
+        roles = "、".join(names[code] for code in codes.get(account.id, []))
+        shown.setdefault(roles, DemoAccount(account.login, account.name, units[account.unit_id], roles))
     return list(shown.values())
 
 
