@@ -1,0 +1,130 @@
+"""How alike two texts are: MinHash signatures of character shingles, and bands to look the near ones up by.
+
+A signature depends on nothing but the words: not on the machine, the process or the library's version,
+so it may be stored. Why these numbers: docs/decisions/0027-near-duplicates.md.
+"""
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import Final, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.analysis.normalise import normalise
+
+Signature = tuple[int, ...]
+Hashes = NDArray[np.uint64]
+Key = TypeVar("Key", bound=Hashable)
+
+SHINGLE: Final = 3
+PERMUTATIONS: Final = 128
+ROWS_OF_BAND: Final = 4
+# Shingles hashed at once, so that a law of a million characters needs no gigabyte.
+_BLOCK: Final = 4096
+_EMPTY: Final = 2**32 - 1
+
+
+def _mix(values: Hashes) -> Hashes:
+    """The finaliser of splitmix64: equal in, equal out, everything else spread."""
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return values ^ (values >> np.uint64(31))
+
+
+_STEPS = np.arange(1, 2 * PERMUTATIONS + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+_MULTIPLIERS: Final = _mix(_STEPS[:PERMUTATIONS]) | np.uint64(1)
+_OFFSETS: Final = _mix(_STEPS[PERMUTATIONS:])
+
+
+def letters(text: str) -> str:
+    """What is compared: letters and digits in normal form; blanks and punctuation say nothing."""
+    return "".join(char for char in normalise(text) if char.isalnum())
+
+
+def shingles(text: str) -> Hashes:
+    """Hashes of all runs of `SHINGLE` characters, each once, in ascending order."""
+    codes = np.frombuffer(letters(text).encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
+    if not codes.size:
+        return codes
+    width = min(SHINGLE, codes.size)
+    rolled = np.zeros(codes.size - width + 1, dtype=np.uint64)
+    for at in range(width):
+        rolled = rolled * np.uint64(0x100000001B3) + codes[at : at + rolled.size]
+    return np.unique(_mix(rolled))
+
+
+def fingerprint(text: str) -> Signature:
+    """The signature of a text; that of a text without a letter is like no other."""
+    found = shingles(text)
+    least = np.full(PERMUTATIONS, _EMPTY, dtype=np.uint64)
+    for start in range(0, found.size, _BLOCK):
+        block = found[start : start + _BLOCK, None] * _MULTIPLIERS + _OFFSETS
+        np.minimum(least, (block >> np.uint64(32)).min(axis=0), out=least)
+    return tuple(least.tolist())
+
+
+def similarity(a: Signature, b: Signature) -> float:
+    """Estimates what share of the shingles of both texts they have in common: 0 to 1."""
+    same = sum(x == y for x, y in zip(a, b, strict=True) if x != _EMPTY)
+    return same / PERMUTATIONS
+
+
+def bands(signature: Signature) -> tuple[int, ...]:
+    """Keys of which two texts that are alike share at least one; each key fits a signed 64-bit column."""
+    if signature[0] == _EMPTY:
+        return ()
+    rows = np.array(signature, dtype=np.uint64).reshape(-1, ROWS_OF_BAND)
+    key = np.arange(1, len(rows) + 1, dtype=np.uint64)
+    for column in rows.T:
+        key = _mix(key * np.uint64(0x9E3779B97F4A7C15) + column)
+    return tuple((key >> np.uint64(1)).tolist())
+
+
+def overlap(left: str, right: str) -> tuple[float, float]:
+    """Exact: the share of shingles in common, and the share of the shorter text's that the other has."""
+    a, b = shingles(left), shingles(right)
+    if not a.size or not b.size:
+        return 0.0, 0.0
+    common = np.intersect1d(a, b, assume_unique=True).size
+    return common / (a.size + b.size - common), common / min(a.size, b.size)
+
+
+class Lookup(Generic[Key]):
+    """Signatures held in memory, to find those near a new one without going through all."""
+
+    def __init__(self, known: Iterable[tuple[Key, Signature]] = ()) -> None:
+        self._signatures: dict[Key, Signature] = {}
+        self._buckets: dict[int, list[Key]] = defaultdict(list)
+        for key, signature in known:
+            self.add(key, signature)
+
+    def add(self, key: Key, signature: Signature) -> None:
+        self._signatures[key] = signature
+        for band in bands(signature):
+            self._buckets[band].append(key)
+
+    def near(self, signature: Signature, at_least: float) -> list[tuple[Key, float]]:
+        """Keys with their similarity, the nearest first."""
+        keys = dict.fromkeys(key for band in bands(signature) for key in self._buckets.get(band, ()))
+        found = [(key, similarity(signature, self._signatures[key])) for key in keys]
+        return sorted((each for each in found if each[1] >= at_least), key=lambda each: -each[1])
+
+
+def neighbours(signatures: Sequence[Signature], most: int) -> Iterator[tuple[int, int]]:
+    """Pairs of places that share a band, each once, the lower first.
+
+    In a bucket of more than `most`, which only boilerplate makes, each is paired with its next `most`
+    only: the work grows with the number of texts, not with its square.
+    """
+    buckets: dict[int, list[int]] = defaultdict(list)
+    for place, signature in enumerate(signatures):
+        for band in bands(signature):
+            buckets[band].append(place)
+    seen: set[tuple[int, int]] = set()
+    for bucket in buckets.values():
+        for at, left in enumerate(bucket):
+            for right in bucket[at + 1 : at + 1 + most]:
+                if (left, right) not in seen:
+                    seen.add((left, right))
+                    yield left, right
