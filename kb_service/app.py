@@ -33,6 +33,8 @@ from kb_service.identity.service import people
 from kb_service.knowledge import jobs as knowledge_jobs
 from kb_service.knowledge.api import router as knowledge_router
 from kb_service.knowledge.service import words
+from kb_service.knowledge.tasks import jobs as task_jobs
+from kb_service.knowledge.tasks.api import router as task_router
 from kb_service.notices.api import router as notices_router
 from kb_service.tickets.api import router as tickets_router
 from search.embedding.factory import make_encoder
@@ -44,6 +46,7 @@ from search.ports import Query, SearchEngine
 log = logging.getLogger(__name__)
 JOBS: tuple[Job, ...] = (
     *knowledge_jobs.JOBS,
+    *task_jobs.JOBS,
     *ingestion_jobs.JOBS,
     *channel_jobs.JOBS,
     *housekeeping.JOBS,
@@ -53,6 +56,7 @@ ROUTERS = (
     audit_api.router,
     notices_router,
     knowledge_router,
+    task_router,
     answering_router,
     tickets_router,
     ingestion_router,

@@ -30,6 +30,7 @@ from kb_service.regulations.schema.intake import (
     SpecialLimits,
     Sudden,
 )
+from kb_service.regulations.schema.knowledge import Knowledge
 from kb_service.regulations.schema.oversight import (
     Access,
     Cards,
@@ -115,6 +116,9 @@ class Profile(Part):
     access: Access = Field(Access(), title="使用限制", description="Abuse of the hotline.")
     confidentiality: Confidentiality = Field(
         Confidentiality(), title="保密", description="Confidential tickets and data."
+    )
+    knowledge: Knowledge = Field(
+        Knowledge(), title="知识库", description="Policies before release, scripts, corrections."
     )
     reports: dict[str, Report] = Field(
         default_factory=dict,
