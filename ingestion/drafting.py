@@ -98,7 +98,7 @@ def parse_row(
         column = matcher.key(fault.header) if fault.header else ""
         # What is wrong in a column that is not read harms nothing.
         if column is not None:
-            row.report(column, fault.code, fault.detail)
+            row.report(column, fault.code, fault.detail, fault.level)
     if not raw.cells and raw.faults:
         return row
     values = _values(row, given, names)

@@ -68,6 +68,7 @@ class StagedRow(Base):
     raw: Mapped[dict[str, Any] | None]
     problems: Mapped[list[Any]]
     diff: Mapped[list[Any]]
+    evidence: Mapped[list[Any] | None]
 
     __table_args__ = (
         CheckConstraint("status IN ('new', 'changed', 'unchanged', 'duplicate', 'error')", name="status"),

@@ -1,6 +1,6 @@
 """What a batch and its rows look like to whoever reads them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +8,7 @@ from ingestion import rules
 from ingestion.drafting import Problem
 from ingestion.mapping import MatchedColumn
 from ingestion.model import Batch, StagedRow
+from ingestion.recognising.values import Evidence
 from ingestion.rules import BatchStatus, RowStatus
 
 
@@ -76,6 +77,7 @@ class RowView:
     problems: list[Problem]
     diff: list[dict[str, str]]
     draft: dict[str, Any] | None
+    evidence: list[Evidence] = field(default_factory=list)
 
     @property
     def status_name(self) -> str:
@@ -121,6 +123,7 @@ def row_view(row: StagedRow, draft: dict[str, Any] | None) -> RowView:
         problems=problems_of(row),
         diff=row.diff,
         draft=draft,
+        evidence=[Evidence(**each) for each in row.evidence or ()],
     )
 
 

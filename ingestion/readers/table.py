@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from ingestion.recognising.values import Evidence
 from kb_service.core.errors import Invalid
 from kb_service.core.settings import Settings
 
@@ -28,15 +29,20 @@ class Fault:
     header: str
     code: str
     detail: str
+    level: str = "error"
 
 
 @dataclass(frozen=True, slots=True)
 class RawRow:
-    """`number` is the row as a user sees it in the file: the sheet's, the record's or the line's."""
+    """`number` is the row as a user sees it in the file: the sheet's, the record's or the line's.
+
+    A row that was cut out of a document carries the evidence for its cells.
+    """
 
     number: int
     cells: dict[str, object]
     faults: tuple[Fault, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True)

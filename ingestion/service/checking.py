@@ -62,6 +62,7 @@ class Checked:
             "raw": _kept(row) if kept else None,
             "problems": [asdict(problem) for problem in row.problems],
             "diff": self.diff,
+            "evidence": [asdict(each) for each in row.raw.evidence] or None,
         }
 
 

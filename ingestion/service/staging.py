@@ -21,6 +21,7 @@ from ingestion.model import Batch, StagedRow
 from ingestion.readers import open_table
 from ingestion.readers.sniffing import size_of
 from ingestion.readers.table import Fault, Limits, RawRow, Table, printable
+from ingestion.recognising.values import Evidence
 from ingestion.rules import BatchStatus
 from ingestion.service.access import move, require_importer, views_of, visible_batch
 from ingestion.service.checking import Checked, Checker, draft_of, names_in
@@ -203,16 +204,19 @@ def _staged(
             return
         for row in rows:
             last = row.row
-            yield _again(row, headers, parse)
+            yield parsed_again(row, headers, parse)
 
 
-def _again(row: StagedRow, headers: Mapping[str, str], parse: Callable[[RawRow], ParsedRow]) -> ParsedRow:
+def parsed_again(
+    row: StagedRow, headers: Mapping[str, str], parse: Callable[[RawRow], ParsedRow]
+) -> ParsedRow:
+    evidence = tuple(Evidence(**each) for each in row.evidence or ())
     if row.raw is None:
         assert row.draft is not None
         draft = draft_of(row.draft)
-        return ParsedRow(RawRow(row.row, {}), headers, row.code, row.type, draft.title, row.unit, draft)
+        return ParsedRow(RawRow(row.row, {}, evidence=evidence), headers, row.code, row.type, draft.title, row.unit, draft)
     faults = tuple(Fault(**each) for each in row.raw["faults"])
-    return parse(RawRow(row.row, row.raw["cells"], faults))
+    return parse(RawRow(row.row, row.raw["cells"], faults, evidence))
 
 
 def _parsed(
