@@ -14,9 +14,30 @@ depends_on = None
 # (table, whether rows may be removed, what is said)
 GUARDS: tuple[tuple[str, bool, str], ...] = ()
 
+_FILED = "SELECT 1 FROM knowledge_version v WHERE v.filed_at IS NOT NULL AND v.id ="
+_ATTACHMENTS = "attachments of a submitted version cannot be changed"
+_REPLACES = "what a submitted version replaces cannot be changed"
+# (table, statement, condition, what is said): refused where the condition holds.
+CONDITIONAL: tuple[tuple[str, str, str, str], ...] = (
+    (
+        "knowledge_version_attachment",
+        "INSERT",
+        f"NEW.kind <> 'official_document' AND EXISTS ({_FILED} NEW.version_id)",
+        _ATTACHMENTS,
+    ),
+    ("knowledge_version_attachment", "DELETE", f"EXISTS ({_FILED} OLD.version_id)", _ATTACHMENTS),
+    ("knowledge_version_attachment", "UPDATE", "1 = 1", _ATTACHMENTS),
+    ("knowledge_supersession", "INSERT", f"EXISTS ({_FILED} NEW.version_id)", _REPLACES),
+    ("knowledge_supersession", "DELETE", f"EXISTS ({_FILED} OLD.version_id)", _REPLACES),
+    ("knowledge_supersession", "UPDATE", "1 = 1", _REPLACES),
+)
+
 
 def upgrade() -> None:
     dialect = op.get_bind().dialect.name
+    for guard in CONDITIONAL:
+        for statement in _conditional(dialect, *guard):
+            op.execute(sa.text(statement))
     for table, removable, message in GUARDS:
         for verb in ("UPDATE",) if removable else ("UPDATE", "DELETE"):
             for statement in _refusal(dialect, table, verb, message):
@@ -35,8 +56,26 @@ def _refusal(dialect: str, table: str, verb: str, message: str) -> list[str]:
     ]
 
 
+def _conditional(dialect: str, table: str, verb: str, condition: str, message: str) -> list[str]:
+    name = f"{table}_guard_{verb.lower()}"
+    if dialect == "sqlite":
+        refuse = f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+        return [f"CREATE TRIGGER {name} BEFORE {verb} ON {table} WHEN {condition} {refuse}"]
+    row = "OLD" if verb == "DELETE" else "NEW"
+    return [
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS"
+        f" $$ BEGIN IF {condition} THEN RAISE EXCEPTION '{message}'; END IF; RETURN {row}; END $$",
+        f"CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()",
+    ]
+
+
 def downgrade() -> None:
     dialect = op.get_bind().dialect.name
+    for table, verb, _, _ in reversed(CONDITIONAL):
+        name = f"{table}_guard_{verb.lower()}"
+        op.execute(sa.text(f"DROP TRIGGER {name}{f' ON {table}' if dialect == 'postgresql' else ''}"))
+        if dialect == "postgresql":
+            op.execute(sa.text(f"DROP FUNCTION {name}()"))
     for table, removable, _ in reversed(GUARDS):
         for verb in ("UPDATE",) if removable else ("UPDATE", "DELETE"):
             name = f"{table}_no_{verb.lower()}"

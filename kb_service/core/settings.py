@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     )
     login_lock_minutes: float = Field(30, gt=0, description="Minutes a locked account stays locked.")
     upload_limit_mb: int = Field(100, ge=1, description="Largest file an import accepts, in MB.")
+    attachment_limit_mb: int = Field(
+        50, ge=1, description="Largest file that may be attached to a knowledge point, in MB."
+    )
     import_row_limit: int = Field(100_000, ge=1, description="Largest number of rows in one import.")
     demo_city: bool = Field(True, description="Load the invented demo city into an empty base at start.")
     worker: bool = Field(

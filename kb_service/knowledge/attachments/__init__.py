@@ -1,0 +1,1 @@
+"""Files that belong to a version: kept once by their content, handed out to whom the version is meant for."""

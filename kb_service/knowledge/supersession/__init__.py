@@ -1,0 +1,1 @@
+"""What a version replaces, in whole or by articles, and whose words rest on what was replaced."""
