@@ -36,6 +36,8 @@ from kb_service.knowledge.service import words
 from kb_service.knowledge.tasks import jobs as task_jobs
 from kb_service.knowledge.tasks.api import router as task_router
 from kb_service.notices.api import router as notices_router
+from kb_service.supervision import jobs as supervision_jobs
+from kb_service.supervision.api import router as supervision_router
 from kb_service.tickets.api import router as tickets_router
 from search.embedding.factory import make_encoder
 from search.embedding.ports import Encoder
@@ -46,6 +48,7 @@ from search.ports import Query, SearchEngine
 log = logging.getLogger(__name__)
 JOBS: tuple[Job, ...] = (
     *knowledge_jobs.JOBS,
+    *supervision_jobs.JOBS,
     *task_jobs.JOBS,
     *ingestion_jobs.JOBS,
     *channel_jobs.JOBS,
@@ -55,6 +58,7 @@ ROUTERS = (
     identity_router,
     audit_api.router,
     notices_router,
+    supervision_router,
     knowledge_router,
     task_router,
     answering_router,

@@ -1,0 +1,1 @@
+"""Watching over units: urging, supervision, cards, clues handed on, accountability."""

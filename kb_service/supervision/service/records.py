@@ -1,0 +1,194 @@
+"""What is recorded about a unit: urgings, clues handed on, accountability, cards."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from sqlalchemy import select
+
+from kb_service.core import audit
+from kb_service.core.context import Context
+from kb_service.core.db import WriteSession
+from kb_service.core.errors import Conflict, Invalid, NotFound
+from kb_service.notices import roster
+from kb_service.notices import service as notices
+from kb_service.regulations import rules as regulation
+from kb_service.regulations import service as regulations
+from kb_service.regulations.rules import DueTime
+from kb_service.supervision import rules
+from kb_service.supervision.model import Accountability, CardMark, Referral, Urging
+from kb_service.supervision.service.staff import MANAGE, people_of
+
+
+def urge(
+    session: WriteSession, ctx: Context, *, subject: str, unit_id: int, title: str, link: str, reason: str
+) -> Urging:
+    """Reminds a unit and its leaders, and keeps that it was reminded."""
+    rules.check_subject(subject)
+    basis = rules.urging(regulations.current_profile(session, ctx))
+    urging = Urging(
+        subject=subject,
+        unit_id=unit_id,
+        title=title[: notices.TITLE_LENGTH],
+        link=link,
+        reason=reason,
+        clause=basis.clause,
+        article=basis.article,
+        at=ctx.now,
+        account_id=ctx.actor.account_id,
+        actor=ctx.actor.name,
+    )
+    session.add(urging)
+    session.flush()
+    audit.record(session, ctx, "supervision.urged", subject, after={"unit": unit_id}, reason=reason)
+    people = people_of(session, unit_id)
+    notices.notify_again(session, ctx, people, "supervision.urged", f"催办：{title}", link, subject)
+    return urging
+
+
+def refer(
+    session: WriteSession, ctx: Context, *, subject: str, unit_id: int, clue: str, text: str
+) -> Referral:
+    """Records a clue of misconduct, to be handed to the body that the city's rules name."""
+    ctx.actor.require(MANAGE)
+    rules.check_subject(subject)
+    listed = regulations.current_profile(session, ctx).supervision.referrals
+    if clue not in listed:
+        raise Invalid(
+            f"本市规则没有“{clue}”这类线索，可用：{'、'.join(listed) or '无'}。", code="clue_unknown"
+        )
+    if len(text.strip()) < 2:
+        raise Invalid("移交线索须写明情况。", code="reason_required")
+    rule = listed[clue]
+    referral = Referral(
+        subject=subject,
+        unit_id=unit_id,
+        clue=clue,
+        label=rule.label,
+        to=rule.to,
+        clause="、".join(rule.clause),
+        article=rule.cited,
+        text=text.strip(),
+        at=ctx.now,
+        account_id=ctx.actor.account_id,
+        actor=ctx.actor.name,
+    )
+    session.add(referral)
+    session.flush()
+    after = {"unit": unit_id, "clue": clue, "to": rule.to, "clause": referral.clause}
+    audit.record(session, ctx, "supervision.referred", subject, after=after, reason=text.strip())
+    return referral
+
+
+def note_outcome(session: WriteSession, ctx: Context, referral_id: int, text: str) -> Referral:
+    """What the body that got the clue made of it."""
+    ctx.actor.require(MANAGE)
+    referral = session.get(Referral, referral_id, with_for_update=True)
+    if referral is None or not ctx.actor.in_scope(referral.unit_id):
+        raise NotFound("没有这条线索移交记录。", code="unknown_record")
+    referral.outcome, referral.outcome_at = text.strip(), ctx.now
+    after = {"referral": referral.id}
+    audit.record(session, ctx, "supervision.referral_outcome", referral.subject, after=after, reason=text)
+    return referral
+
+
+def record_accountability(
+    session: WriteSession,
+    ctx: Context,
+    *,
+    subject: str,
+    unit_id: int,
+    ground: str,
+    reason: str,
+    facet: str = "",
+    link: str = "",
+    evidence: Mapping[str, Any] | None = None,
+) -> Accountability | None:
+    """Records against a unit what the city's rules let be recorded; None where they have no such ground.
+
+    Recorded once for a subject, ground and facet. Whether it holds a person decides afterwards.
+    """
+    rules.check_subject(subject)
+    basis = rules.accountability(regulations.current_profile(session, ctx), ground)
+    if basis is None:
+        return None
+    about = (Accountability.subject == subject, Accountability.unit_id == unit_id)
+    same = (Accountability.ground == ground, Accountability.facet == facet)
+    known = session.execute(select(Accountability).where(*about, *same)).scalar_one_or_none()
+    if known is not None:
+        return known
+    record = Accountability(
+        subject=subject,
+        unit_id=unit_id,
+        ground=ground,
+        facet=facet,
+        label=basis.label,
+        clause=basis.clause,
+        article=basis.article,
+        reason=reason,
+        link=link,
+        evidence=dict(evidence or {}),
+        at=ctx.now,
+        actor=ctx.actor.name,
+    )
+    session.add(record)
+    session.flush()
+    after = {"unit": unit_id, "ground": ground, "facet": facet, "clause": basis.clause}
+    audit.record(session, ctx, "accountability.recorded", subject, after=after, reason=reason)
+    people = roster.leaders_of(session, unit_id)
+    title = f"记录在案：{basis.label}"
+    notices.notify(session, ctx, people, "accountability.recorded", title, link or "/supervision", subject)
+    return record
+
+
+def decide_accountability(
+    session: WriteSession, ctx: Context, record_id: int, decision: Literal["upheld", "dropped"], text: str
+) -> Accountability:
+    ctx.actor.require(MANAGE)
+    record = session.get(Accountability, record_id, with_for_update=True)
+    if record is None or not ctx.actor.in_scope(record.unit_id):
+        raise NotFound("没有这条追责记录。", code="unknown_record")
+    if record.decision:
+        raise Conflict("这条追责记录已经认定，不能再改。", code="already_decided")
+    if len(text.strip()) < 2:
+        raise Invalid("请写明认定的理由。", code="reason_required")
+    record.decision, record.decision_note = decision, text.strip()
+    record.decided_at, record.decided_by = ctx.now, ctx.actor.name
+    after = {"record": record.id, "decision": decision}
+    audit.record(session, ctx, "accountability.decided", record.subject, after=after, reason=text.strip())
+    return record
+
+
+def mark_card(
+    session: WriteSession,
+    ctx: Context,
+    *,
+    subject: str,
+    unit_id: int,
+    clock: str,
+    due: DueTime,
+) -> CardMark | None:
+    """Notes the card that a clock shows now, each colour once; None in a city without cards or when green."""
+    profile = regulations.current_profile(session, ctx)
+    rule = profile.cards
+    card = regulation.card(profile, regulations.calendar(session), due, ctx.now)
+    if rule is None or card is None or clock not in rule.clocks or card.colour == "green":
+        return None
+    where = (CardMark.subject == subject, CardMark.unit_id == unit_id)
+    same = (CardMark.clock == clock, CardMark.colour == card.colour)
+    known = session.execute(select(CardMark).where(*where, *same)).scalar_one_or_none()
+    if known is not None:
+        return known
+    mark = CardMark(
+        subject=subject,
+        unit_id=unit_id,
+        clock=clock,
+        colour=card.colour,
+        overdue_days=card.overdue_days,
+        clause=card.clause,
+        at=ctx.now,
+    )
+    session.add(mark)
+    session.flush()
+    after = {"colour": card.colour, "clock": clock, "clause": card.clause}
+    audit.record(session, ctx, "supervision.card", subject, after=after)
+    return mark
