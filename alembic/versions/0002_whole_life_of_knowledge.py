@@ -34,6 +34,49 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("kind", name=op.f("pk_notices_patience")),
     )
     op.create_table(
+        "identity_unit_name",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("short_name", sa.String(length=40), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["unit_id"], ["identity_unit.id"], name=op.f("fk_identity_unit_name_unit_id_identity_unit")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_identity_unit_name")),
+    )
+    with op.batch_alter_table("identity_unit_name", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_identity_unit_name_unit_id"), ["unit_id"], unique=False)
+
+    op.create_table(
+        "identity_unit_successor",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("old_unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("new_unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("how", sa.String(length=8), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("how IN ('merge', 'split')", name=op.f("ck_identity_unit_successor_how")),
+        sa.ForeignKeyConstraint(
+            ["new_unit_id"],
+            ["identity_unit.id"],
+            name=op.f("fk_identity_unit_successor_new_unit_id_identity_unit"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["old_unit_id"],
+            ["identity_unit.id"],
+            name=op.f("fk_identity_unit_successor_old_unit_id_identity_unit"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_identity_unit_successor")),
+    )
+    with op.batch_alter_table("identity_unit_successor", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_identity_unit_successor_new_unit_id"), ["new_unit_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_identity_unit_successor_old_unit_id"), ["old_unit_id"], unique=False
+        )
+
+    op.create_table(
         "notices_awaited",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("subject", sa.String(length=160), nullable=False),
@@ -365,6 +408,52 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_knowledge_file")),
     )
     op.create_table(
+        "knowledge_staff_filing",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("post", sa.String(length=10), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("former_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("effective_on", sa.Date(), nullable=False),
+        sa.Column("note", sa.String(length=300), nullable=False),
+        sa.Column("filed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("filed_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("acknowledged_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint("post IN ('leader', 'keeper')", name=op.f("ck_knowledge_staff_filing_post")),
+        sa.CheckConstraint(
+            "account_id IS NOT NULL OR former_id IS NOT NULL", name=op.f("ck_knowledge_staff_filing_somebody")
+        ),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["identity_account.id"],
+            name=op.f("fk_knowledge_staff_filing_account_id_identity_account"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["acknowledged_by"],
+            ["identity_account.id"],
+            name=op.f("fk_knowledge_staff_filing_acknowledged_by_identity_account"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["filed_by"],
+            ["identity_account.id"],
+            name=op.f("fk_knowledge_staff_filing_filed_by_identity_account"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["former_id"],
+            ["identity_account.id"],
+            name=op.f("fk_knowledge_staff_filing_former_id_identity_account"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"], ["identity_unit.id"], name=op.f("fk_knowledge_staff_filing_unit_id_identity_unit")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_knowledge_staff_filing")),
+    )
+    with op.batch_alter_table("knowledge_staff_filing", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_knowledge_staff_filing_unit_id"), ["unit_id"], unique=False)
+        batch_op.create_index("ix_knowledge_staff_filing_waiting", ["acknowledged_at", "id"], unique=False)
+
+    op.create_table(
         "knowledge_sudden_event",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("code", sa.String(length=16), nullable=False),
@@ -440,6 +529,37 @@ def upgrade() -> None:
             sqlite_where=sa.text("closed_at IS NULL"),
             postgresql_where=sa.text("closed_at IS NULL"),
         )
+
+    op.create_table(
+        "knowledge_unit_change",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("title", sa.String(length=300), nullable=False),
+        sa.Column("plan", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("effective_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("made_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("moved", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
+        sa.Column("problem", sa.String(length=400), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('rename', 'merge', 'split')", name=op.f("ck_knowledge_unit_change_kind")
+        ),
+        sa.CheckConstraint(
+            "status IN ('planned', 'applied', 'cancelled', 'failed')",
+            name=op.f("ck_knowledge_unit_change_status"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["made_by"],
+            ["identity_account.id"],
+            name=op.f("fk_knowledge_unit_change_made_by_identity_account"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_knowledge_unit_change")),
+    )
+    with op.batch_alter_table("knowledge_unit_change", schema=None) as batch_op:
+        batch_op.create_index("ix_knowledge_unit_change_due", ["status", "effective_at"], unique=False)
 
     op.create_table(
         "knowledge_use",
@@ -775,6 +895,65 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_knowledge_freshness_due_at"), ["due_at"], unique=False)
 
     op.create_table(
+        "knowledge_point_unit",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("point_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("change_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["change_id"],
+            ["knowledge_unit_change.id"],
+            name=op.f("fk_knowledge_point_unit_change_id_knowledge_unit_change"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["point_id"],
+            ["knowledge_point.id"],
+            name=op.f("fk_knowledge_point_unit_point_id_knowledge_point"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"], ["identity_unit.id"], name=op.f("fk_knowledge_point_unit_unit_id_identity_unit")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_knowledge_point_unit")),
+    )
+    with op.batch_alter_table("knowledge_point_unit", schema=None) as batch_op:
+        batch_op.create_index("ix_knowledge_point_unit_asof", ["point_id", "until"], unique=False)
+        batch_op.create_index(batch_op.f("ix_knowledge_point_unit_change_id"), ["change_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_knowledge_point_unit_unit_id"), ["unit_id"], unique=False)
+
+    op.create_table(
+        "knowledge_post",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("post", sa.String(length=10), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("from_day", sa.Date(), nullable=False),
+        sa.Column("until_day", sa.Date(), nullable=True),
+        sa.Column("filing_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint("post IN ('leader', 'keeper')", name=op.f("ck_knowledge_post_post")),
+        sa.CheckConstraint(
+            "until_day IS NULL OR until_day >= from_day", name=op.f("ck_knowledge_post_order")
+        ),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["identity_account.id"],
+            name=op.f("fk_knowledge_post_account_id_identity_account"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["filing_id"],
+            ["knowledge_staff_filing.id"],
+            name=op.f("fk_knowledge_post_filing_id_knowledge_staff_filing"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"], ["identity_unit.id"], name=op.f("fk_knowledge_post_unit_id_identity_unit")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_knowledge_post")),
+    )
+    with op.batch_alter_table("knowledge_post", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_knowledge_post_account_id"), ["account_id"], unique=False)
+        batch_op.create_index("ix_knowledge_post_unit", ["unit_id", "post", "from_day"], unique=False)
+
+    op.create_table(
         "knowledge_supersession",
         sa.Column("version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("replaced_code", sa.String(length=32), nullable=False),
@@ -979,6 +1158,17 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_knowledge_supersession_replaced_code"))
 
     op.drop_table("knowledge_supersession")
+    with op.batch_alter_table("knowledge_post", schema=None) as batch_op:
+        batch_op.drop_index("ix_knowledge_post_unit")
+        batch_op.drop_index(batch_op.f("ix_knowledge_post_account_id"))
+
+    op.drop_table("knowledge_post")
+    with op.batch_alter_table("knowledge_point_unit", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_knowledge_point_unit_unit_id"))
+        batch_op.drop_index(batch_op.f("ix_knowledge_point_unit_change_id"))
+        batch_op.drop_index("ix_knowledge_point_unit_asof")
+
+    op.drop_table("knowledge_point_unit")
     with op.batch_alter_table("knowledge_freshness", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_knowledge_freshness_due_at"))
 
@@ -1026,6 +1216,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_knowledge_use_day")
 
     op.drop_table("knowledge_use")
+    with op.batch_alter_table("knowledge_unit_change", schema=None) as batch_op:
+        batch_op.drop_index("ix_knowledge_unit_change_due")
+
+    op.drop_table("knowledge_unit_change")
     with op.batch_alter_table("knowledge_task", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_knowledge_task_open",
@@ -1042,6 +1236,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_knowledge_sudden_event_asked_at"))
 
     op.drop_table("knowledge_sudden_event")
+    with op.batch_alter_table("knowledge_staff_filing", schema=None) as batch_op:
+        batch_op.drop_index("ix_knowledge_staff_filing_waiting")
+        batch_op.drop_index(batch_op.f("ix_knowledge_staff_filing_unit_id"))
+
+    op.drop_table("knowledge_staff_filing")
     op.drop_table("knowledge_file")
     with op.batch_alter_table("knowledge_duty_score", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_knowledge_duty_score_unit_id"))
@@ -1100,6 +1299,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_notices_awaited_unit_id"))
 
     op.drop_table("notices_awaited")
+    with op.batch_alter_table("identity_unit_successor", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_identity_unit_successor_old_unit_id"))
+        batch_op.drop_index(batch_op.f("ix_identity_unit_successor_new_unit_id"))
+
+    op.drop_table("identity_unit_successor")
+    with op.batch_alter_table("identity_unit_name", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_identity_unit_name_unit_id"))
+
+    op.drop_table("identity_unit_name")
     op.drop_table("notices_patience")
     with op.batch_alter_table("knowledge_search", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_knowledge_search_at"))

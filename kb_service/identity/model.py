@@ -45,6 +45,32 @@ class Unit(Base):
     )
 
 
+class UnitName(Base):
+    """What a unit was called until `until`; what it is called now stands with the unit."""
+
+    __tablename__ = "identity_unit_name"
+
+    id: Mapped[int] = mapped_column(BigInt, primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("identity_unit.id"), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    short_name: Mapped[str] = mapped_column(String(40))
+    until: Mapped[datetime]
+
+
+class UnitSuccessor(Base):
+    """From `since`, what one unit had is the other's: all of it (`merge`) or the part it was given (`split`)."""
+
+    __tablename__ = "identity_unit_successor"
+
+    id: Mapped[int] = mapped_column(BigInt, primary_key=True)
+    old_unit_id: Mapped[int] = mapped_column(ForeignKey("identity_unit.id"), index=True)
+    new_unit_id: Mapped[int] = mapped_column(ForeignKey("identity_unit.id"), index=True)
+    how: Mapped[str] = mapped_column(String(8))
+    since: Mapped[datetime]
+
+    __table_args__ = (CheckConstraint("how IN ('merge', 'split')", name="how"),)
+
+
 class Role(Base):
     """`reach` tells which rows its holder works on: `own` unit and those below, its `region`, or `all`."""
 
