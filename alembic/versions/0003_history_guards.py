@@ -50,8 +50,10 @@ def _refusal(dialect: str, table: str, verb: str, message: str) -> list[str]:
         refuse = f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
         return [f"CREATE TRIGGER {name} BEFORE {verb} ON {table} {refuse}"]
     return [
-        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS"
-        f" $$ BEGIN RAISE EXCEPTION '{message}'; END $$",
+        (
+            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS"
+            f" $$ BEGIN RAISE EXCEPTION '{message}'; END $$"
+        ),
         f"CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()",
     ]
 
@@ -63,8 +65,10 @@ def _conditional(dialect: str, table: str, verb: str, condition: str, message: s
         return [f"CREATE TRIGGER {name} BEFORE {verb} ON {table} WHEN {condition} {refuse}"]
     row = "OLD" if verb == "DELETE" else "NEW"
     return [
-        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS"
-        f" $$ BEGIN IF {condition} THEN RAISE EXCEPTION '{message}'; END IF; RETURN {row}; END $$",
+        (
+            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS"
+            f" $$ BEGIN IF {condition} THEN RAISE EXCEPTION '{message}'; END IF; RETURN {row}; END $$"
+        ),
         f"CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()",
     ]
 
