@@ -48,7 +48,7 @@ class KnowledgeRules:
 
 
 # Where a regulation gives units no number, they are asked for what the others give, and told whose target it is.
-_SILENT = KnowledgeRules(
+SILENT = KnowledgeRules(
     FilingRules(Period(working_days=3), Period(working_days=10), False, Period(calendar_days=0), None),
     ScriptRules(True, SCRIPT_REVIEW, None),
     CorrectionRules(VERIFY, Period(working_days=2), Period(hours=24), None),
@@ -59,7 +59,7 @@ def knowledge_rules(profile: Profile) -> KnowledgeRules:
     said = profile.knowledge
     filing, script, correction = said.filing, said.script, said.correction
     return KnowledgeRules(
-        filing=_SILENT.filing
+        filing=SILENT.filing
         if filing is None
         else FilingRules(
             filing.at_least.value,
@@ -68,10 +68,10 @@ def knowledge_rules(profile: Profile) -> KnowledgeRules:
             filing.document.value,
             _clause(filing),
         ),
-        script=_SILENT.script
+        script=SILENT.script
         if script is None
         else ScriptRules(script.at_once, SCRIPT_REVIEW, _clause(script)),
-        correction=_SILENT.correction
+        correction=SILENT.correction
         if correction is None
         else CorrectionRules(VERIFY, correction.general.value, correction.serious.value, _clause(correction)),
     )
