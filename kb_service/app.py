@@ -32,10 +32,14 @@ from kb_service.identity.api import router as identity_router
 from kb_service.identity.service import people
 from kb_service.knowledge import jobs as knowledge_jobs
 from kb_service.knowledge.api import router as knowledge_router
+from kb_service.knowledge.corrections import jobs as correction_jobs
+from kb_service.knowledge.corrections.api import router as corrections_router
 from kb_service.knowledge.service import words
 from kb_service.knowledge.tasks import jobs as task_jobs
 from kb_service.knowledge.tasks.api import router as task_router
+from kb_service.notices import jobs as notices_jobs
 from kb_service.notices.api import router as notices_router
+from kb_service.notices.people_api import router as notices_people_router
 from kb_service.supervision import jobs as supervision_jobs
 from kb_service.supervision.api import router as supervision_router
 from kb_service.tickets.api import router as tickets_router
@@ -49,16 +53,20 @@ log = logging.getLogger(__name__)
 JOBS: tuple[Job, ...] = (
     *knowledge_jobs.JOBS,
     *supervision_jobs.JOBS,
+    *correction_jobs.JOBS,
     *task_jobs.JOBS,
     *ingestion_jobs.JOBS,
     *channel_jobs.JOBS,
+    *notices_jobs.JOBS,
     *housekeeping.JOBS,
 )
 ROUTERS = (
     identity_router,
     audit_api.router,
     notices_router,
+    notices_people_router,
     supervision_router,
+    corrections_router,
     knowledge_router,
     task_router,
     answering_router,

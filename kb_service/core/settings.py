@@ -66,6 +66,26 @@ class Settings(BaseSettings):
         lt=1,
         description="Confidence from which a consultation on an ordinary subject is answered at once.",
     )
+    notice_outlets: str = Field(
+        "log",
+        description="Where notices are sent outside of the inbox, comma separated: `log`, `mail`, `sms`, `wecom`.",
+    )
+    public_url: str = Field(
+        "", description="Address of the console as people open it; sent messages carry a link when it is set."
+    )
+    smtp_host: str = Field("", description="Mail server for notices.")
+    smtp_port: int = Field(25, ge=1, le=65535, description="Port of the mail server.")
+    smtp_security: Literal["none", "starttls", "tls"] = Field(
+        "none", description="How the connection to the mail server is protected."
+    )
+    smtp_user: str = Field("", description="Login at the mail server; empty: none.")
+    smtp_password: str = Field("", description="Password at the mail server.", repr=False)
+    smtp_from: str = Field("", description="Sender of mails.")
+    sms_url: str = Field(
+        "", description='SMS gateway: takes a POST of JSON `{"id", "to", "text"}` and answers 2xx.'
+    )
+    sms_token: str = Field("", description="Bearer token for the SMS gateway; empty: none.", repr=False)
+    wecom_webhook: str = Field("", description="Address of a WeCom group robot.", repr=False)
 
     @property
     def database(self) -> str:

@@ -26,12 +26,16 @@ RETRY_S = 1.0
 
 @dataclass(frozen=True)
 class Job:
-    """`run` returns how much it did; a job that did something is run again at once."""
+    """`run` returns how much it did; a job that did something is run again at once.
+
+    `aside`: it waits for other machines, so the worker gives it a thread of its own.
+    """
 
     name: str
     about: str
     every_s: float
     run: Callable[[Runtime], int]
+    aside: bool = False
 
 
 class Worker:
@@ -41,6 +45,7 @@ class Worker:
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
+        self._aside: dict[str, threading.Thread] = {}
 
     def start(self) -> None:
         """Runs in a thread of this process, awake after each commit here."""
@@ -65,15 +70,31 @@ class Worker:
 
     def _lead(self, leading: Callable[[], bool]) -> None:
         due = dict.fromkeys(self._jobs, 0.0)
+        try:
+            self._go_round(leading, due)
+        finally:
+            for thread in self._aside.values():
+                thread.join()
+
+    def _go_round(self, leading: Callable[[], bool], due: dict[Job, float]) -> None:
         while not self._stop.is_set() and leading():
             self._wake.clear()
             for job in self._jobs:
                 # A commit in this process may have left something for any job that is quick to look.
                 if time.monotonic() >= due[job] - job.every_s * 0.8:
-                    busy = self._attempt(job)
+                    busy = self._begin_aside(job) if job.aside else self._attempt(job)
                     due[job] = time.monotonic() + (0 if busy else job.every_s)
             pause = max(0.0, min(due.values()) - time.monotonic())
             self._wake.wait(pause)
+
+    def _begin_aside(self, job: Job) -> bool:
+        """Starts a job in its own thread unless it is still at it; never busy, so the others go on."""
+        running = self._aside.get(job.name)
+        if running is None or not running.is_alive():
+            thread = threading.Thread(target=self._attempt, args=(job,), name=job.name, daemon=True)
+            self._aside[job.name] = thread
+            thread.start()
+        return False
 
     def _attempt(self, job: Job) -> bool:
         try:

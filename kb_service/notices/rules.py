@@ -30,17 +30,16 @@ KINDS: Sequence[Kind] = (
     Kind("knowledge.review", "待审核知识", patience_hours=48),
     Kind("knowledge.returned", "被退回的知识"),
     Kind("knowledge.approved", "审核通过"),
+    Kind("knowledge.task", "限时任务", statutory=True),
+    Kind("knowledge.task_due", "任务到期提醒", statutory=True),
     Kind("knowledge", "知识维护"),
-    Kind("correction", "知识纠错", statutory=True, patience_hours=24),
-    Kind("supervision", "督办", statutory=True, patience_hours=24),
-    Kind("task", "限时任务", statutory=True),
-    Kind("ticket.assigned", "待签收工单", statutory=True),
+    Kind("correction", "知识纠错", statutory=True),
+    Kind("supervision", "督办", statutory=True),
     Kind("ticket", "工单", statutory=True),
+    Kind("escalated", "久未办理提醒", statutory=True),
     Kind("staff", "人员变动"),
     Kind("unit", "机构调整"),
     Kind("duty", "值班"),
-    Kind("escalated", "逾期未办提醒", statutory=True),
-    Kind("feed", "分中心同步"),
 )
 OTHER = Kind("other", "其他提醒")
 
