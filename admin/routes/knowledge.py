@@ -70,7 +70,7 @@ def point(
     view = (
         reading.as_of(session, ctx, code, instant)
         if instant
-        else reading.get_version(session, ctx, code, version)
+        else reading.get_version(session, ctx, code, version, early=True)
     )
     versions = reading.versions(session, ctx, code)
     return page.show(

@@ -84,7 +84,7 @@ def create(data: schemas.DraftIn, session: Writer, ctx: Ctx, once: OnceDep) -> R
 @router.get("/points/{code}", dependencies=[requires("knowledge.read")])
 def point(code: str, session: Reader, ctx: Ctx, at: AwareDatetime | None = None) -> schemas.VersionOut:
     """What the point says, or said at an instant."""
-    found = reading.as_of(session, ctx, code, at) if at else reading.get_version(session, ctx, code)
+    found = reading.as_of(session, ctx, code, at) if at else reading.get_version(session, ctx, code, early=True)
     return _version(found)
 
 
@@ -95,7 +95,7 @@ def versions(code: str, session: Reader, ctx: Ctx) -> ListOut[schemas.VersionOut
 
 @router.get("/points/{code}/versions/{number}", dependencies=[requires("knowledge.read")])
 def version(code: str, number: int, session: Reader, ctx: Ctx) -> schemas.VersionOut:
-    return _version(reading.get_version(session, ctx, code, number))
+    return _version(reading.get_version(session, ctx, code, number, early=True))
 
 
 @router.put("/points/{code}/versions/{number}", dependencies=[requires("knowledge.edit")])

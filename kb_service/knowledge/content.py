@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from kb_service.core.clauses import rule_value
 from kb_service.core.errors import Pointer
@@ -198,6 +198,22 @@ Content = Annotated[
 ]
 
 
+class Replacement(BaseModel):
+    """A further point that a version replaces; without articles the whole of it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    code: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=32)]
+    articles: Annotated[list[Annotated[str, StringConstraints(max_length=20)]], Field(max_length=40)] = []
+
+    @property
+    def whole(self) -> bool:
+        return not self.articles
+
+    def __str__(self) -> str:
+        return f"{self.code} {'、'.join(self.articles)}".strip()
+
+
 class PointDraft(BaseModel):
     """All that a version says. `effective_to` is the last day in force; `region` None means the unit's own."""
 
@@ -216,7 +232,13 @@ class PointDraft(BaseModel):
     effective_to: date | None = None
     release_at: AwareDatetime | None = None
     supersedes: Annotated[str, StringConstraints(max_length=32)] | None = None
+    replaces: Annotated[list[Replacement], Field(max_length=20)] = []
     note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
+
+    @field_validator("replaces")
+    @classmethod
+    def _in_one_order(cls, replaces: list[Replacement]) -> list[Replacement]:
+        return sorted(replaces, key=lambda each: each.code)
 
     @model_validator(mode="after")
     def _known_type(self) -> Self:
@@ -253,13 +275,23 @@ def _shared(draft: PointDraft) -> Iterator[tuple[str, str]]:
         yield "/roles", "只有使用范围为“限定”时才能填写限定角色"
     if draft.effective_from and draft.effective_to and draft.effective_to < draft.effective_from:
         yield "/effective_to", f"失效日期 {draft.effective_to} 早于生效日期 {draft.effective_from}"
+    yield from _replaced_twice(draft)
     if isinstance(content, PolicyContent) and not (content.issuer or content.document_number or draft.source):
         yield "/content/issuer", "发文机关、文号、来源至少填写一项，使人知道政策的出处"
 
 
+def _replaced_twice(draft: PointDraft) -> Iterator[tuple[str, str]]:
+    seen = {draft.supersedes}
+    for index, each in enumerate(draft.replaces):
+        if each.code in seen:
+            yield f"/replaces/{index}", f"知识点 {each.code} 已写明被替代，请合并为一项"
+        seen.add(each.code)
+
+
 def content_hash(draft: PointDraft) -> str:
     """Equal for drafts that say the same; the note and the time of release say nothing."""
-    text = draft.model_dump_json(exclude={"note", "release_at"})
+    silent = {"note", "release_at"} | (set() if draft.replaces else {"replaces"})
+    text = draft.model_dump_json(exclude=silent)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -39,6 +39,7 @@ class HitOut(Out):
     category_path: str
     audience: str
     body: str
+    held: str
 
 
 class SearchOut(Out):
@@ -59,6 +60,12 @@ class DraftIn(In):
     unit: str
     draft: PointDraft
     code: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]{1,32}$")
+
+
+class ReplacementOut(Out):
+    code: str
+    articles: list[str]
+    whole: bool
 
 
 class EditIn(In):
@@ -111,6 +118,7 @@ class VersionOut(Out):
     uploaded_at: datetime | None
     live_to: datetime | None
     supersedes: str | None
+    replaces: list[ReplacementOut]
     superseded_by: str | None
     withdrawn_reason: str
     note: str

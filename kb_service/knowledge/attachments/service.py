@@ -191,7 +191,7 @@ def carry_over(session: WriteSession, ctx: Context, from_version: int, to_versio
 
 def attachments(session: ReadSession, ctx: Context, code: str, number: int) -> list[AttachmentView]:
     """Those of a version that the actor may read."""
-    view = reading.get_version(session, ctx, code, number)
+    view = reading.get_version(session, ctx, code, number, early=True)
     return of_versions(session, [view.version_id])[view.version_id]
 
 

@@ -1,7 +1,7 @@
 """Tells reviewers what awaits them and authors what became of their versions."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import func, select
 
@@ -31,7 +31,14 @@ def awaiting(
             people = staff.reviewers(stage, version.unit_id) - version.authors
             notify(session, ctx, people, AWAITING, title, _review_link(version), _subject(version))
     for (batch_id, stage), versions in batches.items():
-        units = {version.unit_id for version in versions}
+        batch_awaiting(session, ctx, staff, batch_id, {stage: {version.unit_id for version in versions}})
+
+
+def batch_awaiting(
+    session: WriteSession, ctx: Context, staff: Staff, batch_id: str, stages: Mapping[Status, Collection[int]]
+) -> None:
+    """Versions of a batch, stored by now, came to these stages, by the units they are of."""
+    for stage, units in stages.items():
         people = frozenset().union(*(staff.reviewers(stage, unit_id) for unit_id in units))
         # A batch may come to a stage in parts; its notice tells of all that waits there.
         waiting = _awaited(session, batch_id, stage)

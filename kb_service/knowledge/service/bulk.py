@@ -20,6 +20,7 @@ from kb_service.knowledge.service.filing import file_versions
 from kb_service.knowledge.service.lookups import Directory, UnitFacts, chunks, require_account
 from kb_service.knowledge.service.staff import Staff
 from kb_service.knowledge.service.views import select_views, views
+from kb_service.knowledge.supersession import words
 
 SHOWN_PROBLEMS = 200
 
@@ -209,6 +210,7 @@ def _write_versions(
     }
     session.execute(insert(Version), [each | common for each in columns])
     ids = _open_ids(session, [facts[code].id for code in codes])
+    words.remember(session, {ids[facts[code].id]: row.draft for row, code in zip(rows, codes, strict=True)})
     return [
         VersionFacts(
             id=ids[each["point_id"]],
@@ -222,7 +224,6 @@ def _write_versions(
             author_id=author_id,
             authors=frozenset({author_id}),
             release_at=each["release_at"],
-            supersedes_code=each["supersedes_code"],
             batch_id=batch_id,
             lock=1,
         )

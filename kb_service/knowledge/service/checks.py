@@ -1,7 +1,7 @@
 """What stands against a row before it becomes a version: the same for a form, a file and a feed."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kb_service.core.context import Context
@@ -10,6 +10,7 @@ from kb_service.core.errors import Pointer
 from kb_service.knowledge.content import TYPE_NAMES, PointDraft, problems
 from kb_service.knowledge.service.facts import PointFacts, points
 from kb_service.knowledge.service.lookups import Directory, UnitFacts
+from kb_service.knowledge.supersession.rules import is_article
 
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
@@ -49,7 +50,14 @@ def check_rows(
 
 
 def _codes(rows: Iterable[BulkRow]) -> set[str]:
-    return {code for row in rows for code in (row.code, row.draft.supersedes) if code}
+    return {code for row in rows for code in (row.code, *replaced_codes(row.draft)) if code}
+
+
+def replaced_codes(draft: PointDraft) -> Iterator[str]:
+    """Points that a draft replaces, in whole or part."""
+    if draft.supersedes:
+        yield draft.supersedes
+    yield from (each.code for each in draft.replaces)
 
 
 def _row_problems(
@@ -68,8 +76,7 @@ def _row_problems(
     yield from directory.misplaced(unit, row.draft)
     if row.code:
         yield from _code_problems(directory, unit, known.get(row.code), seen, row)
-    if row.draft.supersedes:
-        yield from _successor_problems(ctx, known, seen, row)
+    yield from successor_problems(ctx, row.code, row.draft, known, seen)
 
 
 def _code_problems(
@@ -93,14 +100,29 @@ def _code_problems(
         yield {"pointer": "/code", "detail": detail}
 
 
-def _successor_problems(
-    ctx: Context, known: Mapping[str, PointFacts], seen: Mapping[str, int], row: BulkRow
+def successor_problems(
+    ctx: Context,
+    code: str | None,
+    draft: PointDraft,
+    known: Mapping[str, PointFacts],
+    seen: Collection[str] = (),
 ) -> Iterable[Pointer]:
-    code = row.draft.supersedes or ""
-    point = known.get(code)
-    if code == row.code:
-        yield {"pointer": "/supersedes", "detail": "知识点不能替代它自己，修改请用新版本"}
-    elif point is None and code not in seen:
-        yield {"pointer": "/supersedes", "detail": f"要替代的知识点 {code} 不存在"}
-    elif point is not None and not ctx.actor.in_scope(point.unit_id):
-        yield {"pointer": "/supersedes", "detail": f"知识点 {code} 不属于您的单位，不能替代"}
+    """What stands against a draft of the point `code` replacing what it names; `seen`: codes told with it."""
+    named = [("/supersedes", draft.supersedes)] if draft.supersedes else []
+    named += [(f"/replaces/{at}", each.code) for at, each in enumerate(draft.replaces)]
+    for pointer, wanted in named:
+        point = known.get(wanted or "")
+        if wanted == code:
+            detail = "知识点不能替代它自己，修改请用新版本"
+        elif point is None and wanted not in seen:
+            detail = f"要替代的知识点 {wanted} 不存在"
+        elif point is not None and not ctx.actor.in_scope(point.unit_id):
+            detail = f"知识点 {wanted} 不属于您的单位，不能替代"
+        else:
+            continue
+        yield {"pointer": pointer, "detail": detail}
+    for at, each in enumerate(draft.replaces):
+        for article in each.articles:
+            if not is_article(article):
+                detail = f"“{article}”不是条文，请写如“第三条”；替代整份时不写条文"
+                yield {"pointer": f"/replaces/{at}", "detail": detail}

@@ -25,7 +25,7 @@ LABELS = {
     "event": "事件", "text": "口径", "keywords": "关键词", "source": "来源", "category": "类目",
     "region": "行政区划", "matter": "事项", "audience": "使用范围", "roles": "限定角色",
     "effective_from": "生效日期", "effective_to": "失效日期", "release_at": "发布时间",
-    "supersedes": "替代", "note": "修改说明",
+    "supersedes": "替代", "replaces": "同时替代", "note": "修改说明",
 }  # fmt: skip
 
 
@@ -116,6 +116,7 @@ def texts_of(view: VersionView) -> dict[str, str]:
         "effective_to": _text(view.effective_to),
         "release_at": _text(view.release_at),
         "supersedes": view.supersedes or "",
+        "replaces": "\n".join(str(each) for each in view.replaces or ()),
         "note": view.note,
     }
     content = view.content.model_dump(exclude={"type"})

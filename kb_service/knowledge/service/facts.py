@@ -29,7 +29,6 @@ class VersionFacts:
     author_id: int
     authors: frozenset[int]
     release_at: datetime | None
-    supersedes_code: str | None
     batch_id: str | None
     lock: int
 
@@ -48,8 +47,7 @@ class PointFacts:
 
 _COLUMNS = (
     Version.id, Version.point_id, Point.code, Point.type, Point.unit_id, Version.number, Version.status,
-    Version.title, Version.author_id, Version.release_at, Version.supersedes_code, Version.batch_id,
-    Version.lock,
+    Version.title, Version.author_id, Version.release_at, Version.batch_id, Version.lock,
 )  # fmt: skip
 
 

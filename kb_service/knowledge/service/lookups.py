@@ -178,7 +178,7 @@ class Directory:
 
     def columns(self, unit: UnitFacts, draft: PointDraft) -> dict[str, Any]:
         """The columns of a version that says what the draft says."""
-        plain = draft.model_dump(exclude={"content", "category", "region", "matter", "supersedes"})
+        plain = draft.model_dump(exclude={"content", "category", "region", "matter", "supersedes", "replaces"})
         return plain | {
             "content": draft.content.model_dump(mode="json"),
             "category_id": self.category_by_name[draft.category].id,

@@ -16,6 +16,7 @@ from kb_service.knowledge.rules import STAGE_NAMES, Status
 from kb_service.knowledge.service.conditions import live_at
 from kb_service.knowledge.service.lookups import access_tokens, chunks, works_on
 from kb_service.knowledge.service.views import VersionView, select_views, views
+from kb_service.knowledge.training import service as training
 
 
 def one_view(session: ReadSession, now: datetime, code: str, number: int) -> VersionView:
@@ -33,33 +34,46 @@ def newest_view(session: ReadSession, now: datetime, code: str) -> VersionView:
     return found[0]
 
 
-def get_version(session: ReadSession, ctx: Context, code: str, number: int | None = None) -> VersionView:
+def get_version(
+    session: ReadSession, ctx: Context, code: str, number: int | None = None, *, early: bool = False
+) -> VersionView:
     """The live version, or one by number.
 
     Who works on the point sees every version, and the newest where none is live. Others see the versions
-    that are live and meant for them, lapsed ones included (`state` tells so).
+    that are live and meant for them, lapsed ones included (`state` tells so); with `early` also what waits
+    for its release if they were named for training on it.
     """
     works = works_on(ctx.actor, _unit_of(session, code))
     if number is not None:
         view = one_view(session, ctx.now, code, number)
-        return view if works else _shown(ctx, view)
+        return view if works else _shown(session, ctx, view, early=early)
     live = views(session, select_views().where(Point.code == code, live_at(ctx.now)), ctx.now)
     if live:
-        return live[0] if works else _shown(ctx, live[0])
-    if works:
-        return newest_view(session, ctx.now, code)
-    raise _unknown(code)
+        return live[0] if works else _shown(session, ctx, live[0], early=early)
+    newest = newest_view(session, ctx.now, code)
+    return newest if works else _shown(session, ctx, newest, early=early)
 
 
-def _shown(ctx: Context, view: VersionView) -> VersionView:
+def _shown(session: ReadSession, ctx: Context, view: VersionView, *, early: bool) -> VersionView:
     if view.live != "live":
+        if early and _in_training(session, ctx, [view]):
+            return view
         raise _unknown(view.code)
     # Somebody without login is not told that internal knowledge exists.
     if not view.visible_to(access_tokens(ctx.actor), ctx.now, include_lapsed=True):
         if ctx.actor.may("knowledge.read_internal"):
             raise Forbidden(f"知识点 {view.code} 限特定角色使用。", code="restricted")
         raise _unknown(view.code)
-    return view
+    return view.without_secrets(ctx.now)
+
+
+def _in_training(session: ReadSession, ctx: Context, found: Sequence[VersionView]) -> list[VersionView]:
+    """Of these the ones that wait for their release and that the actor was named to read before it."""
+    waiting = [view for view in found if view.live == "waiting"]
+    if not waiting:
+        return []
+    opened = training.opened_to(session, ctx.actor, [view.version_id for view in waiting])
+    return [view for view in waiting if view.version_id in opened]
 
 
 def as_of(session: ReadSession, ctx: Context, code: str, at: datetime) -> VersionView:
@@ -71,7 +85,7 @@ def as_of(session: ReadSession, ctx: Context, code: str, at: datetime) -> Versio
     embargoed = at > ctx.now
     for view in found:
         if works or (not embargoed and view.visible_to(tokens, at, include_lapsed=True)):
-            return view
+            return view if works else view.without_secrets(ctx.now)
     raise NotFound(f"知识点 {code} 在该时刻没有对您可见的内容。", code="nothing_at_instant")
 
 
@@ -91,7 +105,7 @@ def live_versions(session: ReadSession, codes: Sequence[str], now: datetime) -> 
     found: dict[str, VersionView] = {}
     for part in chunks(sorted(set(codes))):
         known = {"codes": part, "now": now}
-        found |= {view.code: view for view in views(session, _LIVE, now, known)}
+        found |= {view.code: view for view in views(session, _LIVE, now, known, complete=False)}
     return found
 
 
@@ -102,12 +116,21 @@ _LIVE = select_views().where(
 
 
 def versions(session: ReadSession, ctx: Context, code: str) -> list[VersionView]:
-    """Every version, newest first, for who works on the point; to others those that were ever live for them."""
+    """Every version, newest first, for who works on the point; to others those that were ever live for them,
+    and what they are to be trained on.
+    """
+    found = _history(session, ctx, code)
+    if works_on(ctx.actor, _unit_of(session, code)):
+        return found
+    early = {view.version_id for view in _in_training(session, ctx, found)}
+    shown = [view for view in found if view.version_id in early or _was_shown(ctx, view)]
+    return [view.without_secrets(ctx.now) for view in shown]
+
+
+def _history(session: ReadSession, ctx: Context, code: str) -> list[VersionView]:
     ctx.actor.require("knowledge.read_internal")
-    works = works_on(ctx.actor, _unit_of(session, code))
     statement = select_views().where(Point.code == code).order_by(Version.number.desc())
-    found = views(session, statement, ctx.now)
-    return found if works else [view for view in found if _was_shown(ctx, view)]
+    return views(session, statement, ctx.now)
 
 
 def _was_shown(ctx: Context, view: VersionView) -> bool:
@@ -130,7 +153,9 @@ class TimelineEntry:
 
 def timeline(session: ReadSession, ctx: Context, code: str) -> list[TimelineEntry]:
     """Who did what to the versions one may see, and when; oldest first."""
-    seen = {view.version_id: view for view in versions(session, ctx, code)}
+    works = works_on(ctx.actor, _unit_of(session, code))
+    found = _history(session, ctx, code)
+    seen = {view.version_id: view for view in found if works or _was_shown(ctx, view)}
     entries = [entry for view in seen.values() for entry in _life(view, ctx.now)]
     entries += _reviews(session, seen)
     order = {kind: at for at, kind in enumerate(_ORDER)}

@@ -11,11 +11,13 @@ from kb_service.core.db import WriteSession
 from kb_service.core.errors import Conflict, Forbidden, Invalid, NotFound, Pointer
 from kb_service.core.outbox import Lane
 from kb_service.knowledge import rules
+from kb_service.knowledge.corrections.service import closing as corrections
 from kb_service.knowledge.model import Point, Version
 from kb_service.knowledge.rules import Status
 from kb_service.knowledge.service import windows
 from kb_service.knowledge.service.facts import VersionFacts, locked_versions
 from kb_service.knowledge.service.lookups import chunks
+from kb_service.knowledge.training import service as training
 
 TOPIC = "search"
 
@@ -36,12 +38,13 @@ def approve(session: WriteSession, ctx: Context, versions: Sequence[VersionFacts
             for version in versions
         ],
     )
-    named = {version.supersedes_code for version in versions if version.supersedes_code}
+    named = windows.replaced_by(session, [version.id for version in versions])
     point_ids = {version.point_id for version in versions} | set(windows.points_of(session, named))
     seen = windows.settle(session, ctx.now, point_ids)
     together = set(seen.values())
     urgent = together if len(versions) == 1 else {each.code for each in versions if each.type == "script"}
     _touched(session, ctx, seen, urgent=urgent)
+    training.tell(session, ctx, versions)
 
 
 def _touched(
@@ -51,6 +54,7 @@ def _touched(
         session.execute(update(Point).where(Point.id.in_(part)).values(touched_at=ctx.now))
     outbox.publish_many(session, ctx, TOPIC, sorted(urgent), lane=Lane.URGENT)
     outbox.publish_many(session, ctx, TOPIC, sorted(set(seen.values()).difference(urgent)), lane=Lane.BULK)
+    corrections.settle(session, ctx, set(seen))
 
 
 def publish_points(session: WriteSession, ctx: Context, codes: Iterable[str]) -> None:
@@ -96,7 +100,7 @@ def withdraw_versions(
         update(Version),
         [{"id": version.id, "withdrawn_at": ctx.now, "withdrawn_reason": reason} for version in taken],
     )
-    named = {version.supersedes_code for version in taken if version.supersedes_code}
+    named = windows.replaced_by(session, [version.id for version in taken])
     point_ids = {version.point_id for version in taken}
     seen = windows.settle(session, ctx.now, point_ids | set(windows.points_of(session, named)))
     _touched(session, ctx, seen, urgent=set(seen.values()) if len(point_ids) == 1 else ())

@@ -17,6 +17,7 @@ from kb_service.core.errors import Invalid
 from kb_service.identity.model import Region, Unit
 from kb_service.identity.rules import ancestors
 from kb_service.identity.service.actors import region_parents
+from kb_service.knowledge.corrections.service import standing
 from kb_service.knowledge.model import Category
 from kb_service.knowledge.service import plain_search
 from kb_service.knowledge.service.lookups import access_tokens
@@ -49,7 +50,10 @@ class SearchParams:
 
 @dataclass(frozen=True)
 class PointHit:
-    """The best passage of a point's live version. `body` is the whole passage, `confidence` that it answers."""
+    """The best passage of a point's live version. `body` is the whole passage, `confidence` that it answers.
+
+    `held`: `warn` or `suspend` where a correction stands on the version, else empty.
+    """
 
     view: VersionView = field(repr=False)
     passage: int
@@ -64,6 +68,7 @@ class PointHit:
     confidence: float
     matched: tuple[str, ...]
     features: Mapping[str, float] = field(default_factory=dict, repr=False)
+    held: str = ""
 
     @property
     def code(self) -> str:
@@ -147,8 +152,9 @@ def search_points(
         log.error("search engine failed, searching the database: %s", error)  # noqa: TRY400 - its text says enough
         result = plain_search.search(session, ctx, query)
     live = live_versions(session, [hit.document.code for hit in result.hits], ctx.now)
+    held = standing.held(session, list(live))
     hits = [
-        _point_hit(live[hit.document.code], hit, len(result.terms))
+        _point_hit(live[hit.document.code], hit, len(result.terms), held)
         for hit in result.hits
         if hit.document.code in live and _may_show(live[hit.document.code], hit, query, ctx.now)
     ]
@@ -170,8 +176,11 @@ def _may_show(view: VersionView, hit: Hit, query: Query, now: datetime) -> bool:
     return same and view.visible_to(query.access, now, include_lapsed=query.include_lapsed)
 
 
-def _point_hit(view: VersionView, hit: Hit, terms: int) -> PointHit:
+def _point_hit(
+    view: VersionView, hit: Hit, terms: int, held: Mapping[tuple[str, int], standing.Held]
+) -> PointHit:
     document = hit.document
+    correction = held.get((view.code, view.number))
     return PointHit(
         view=view,
         passage=document.passage,
@@ -186,6 +195,7 @@ def _point_hit(view: VersionView, hit: Hit, terms: int) -> PointHit:
         confidence=round(confidence(hit, terms), 4),
         matched=hit.matched,
         features=hit.features,
+        held=correction.hold if correction else "",
     )
 
 

@@ -1,7 +1,7 @@
 """What a version looks like to whoever reads it."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -14,8 +14,9 @@ from kb_service.core.clock import local_day
 from kb_service.core.db import ReadSession
 from kb_service.identity.model import Account, Region, Unit
 from kb_service.knowledge import rules
-from kb_service.knowledge.content import TYPE_NAMES, Content, PointDraft
+from kb_service.knowledge.content import TYPE_NAMES, Content, PointDraft, Replacement
 from kb_service.knowledge.model import Category, Matter, Point, Version
+from kb_service.knowledge.supersession import words
 
 CONTENT: TypeAdapter[Content] = TypeAdapter(Content)
 _Successor = aliased(Version)
@@ -24,7 +25,10 @@ _SuccessorPoint = aliased(Point)
 
 @dataclass(frozen=True)
 class VersionView:
-    """`state` is the validity today, `live` whether it is live now, `superseded_by` the code of the successor."""
+    """`state` is the validity today, `live` whether it is live now, `superseded_by` the code of the successor.
+
+    `replaces` is None where a view was made for showing only (see `views`).
+    """
 
     code: str
     number: int
@@ -67,6 +71,9 @@ class VersionView:
     unit_id: int
     version_id: int
     point_id: int
+    superseded_at: datetime | None
+    successor_from: datetime | None
+    replaces: tuple[Replacement, ...] | None = None
 
     @property
     def uploaded_at(self) -> datetime | None:
@@ -97,8 +104,19 @@ class VersionView:
             include_lapsed=include_lapsed,
         )
 
+    def without_secrets(self, now: datetime) -> "VersionView":
+        """For those who do not work on the point: nothing tells them that something waits to follow this."""
+        if self.live_to is None or self.live_to <= now:
+            return self
+        follows = self.successor_from is not None and self.successor_from <= now
+        if follows and self.superseded_at == self.live_to:
+            return self
+        return replace(self, live_to=None, superseded_by=None)
+
     def draft(self) -> PointDraft:
         """A draft that says the same."""
+        if self.replaces is None:
+            raise ValueError("this view was made for showing only")
         return PointDraft(
             title=self.title,
             content=self.content,
@@ -113,6 +131,7 @@ class VersionView:
             effective_to=self.effective_to,
             release_at=self.release_at,
             supersedes=self.supersedes,
+            replaces=list(self.replaces),
             note=self.note,
         )
 
@@ -133,6 +152,7 @@ def select_views() -> Select[Any]:
             Matter.risk.label("matter_risk"),
             Account.name.label("author_name"),
             _SuccessorPoint.code.label("successor"),
+            _Successor.live_from.label("successor_from"),
         )
         .join(Point, Point.id == Version.point_id)
         .join(Unit, Unit.id == Point.unit_id)
@@ -148,9 +168,19 @@ def select_views() -> Select[Any]:
 
 
 def views(
-    session: ReadSession, statement: Select[Any], now: datetime, parameters: Mapping[str, Any] | None = None
+    session: ReadSession,
+    statement: Select[Any],
+    now: datetime,
+    parameters: Mapping[str, Any] | None = None,
+    *,
+    complete: bool = True,
 ) -> list[VersionView]:
-    return [_view(row, now) for row in session.execute(statement, parameters)]
+    """Without `complete` one query is saved, and the views cannot become drafts again."""
+    found = [_view(row, now) for row in session.execute(statement, parameters)]
+    if not complete:
+        return found
+    replaced = words.replacements(session, [view.version_id for view in found])
+    return [replace(view, replaces=replaced.get(view.version_id, ())) for view in found]
 
 
 def _view(row: Row[Any], now: datetime) -> VersionView:
@@ -197,4 +227,6 @@ def _view(row: Row[Any], now: datetime) -> VersionView:
         unit_id=row.unit_id,
         version_id=version.id,
         point_id=version.point_id,
+        superseded_at=version.superseded_at,
+        successor_from=row.successor_from,
     )

@@ -15,6 +15,7 @@ from kb_service.knowledge.model import Point, Version
 from kb_service.knowledge.rules import Status
 from kb_service.knowledge.service.facts import lock_points
 from kb_service.knowledge.service.lookups import chunks
+from kb_service.knowledge.supersession.model import Supersession
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def _settle(session: WriteSession, now: datetime, point_ids: Sequence[int], seen
     found = {row.id: _superseded(row, successors.get(row.code, ())) for row in rows}
     ends = _ends(rows, found)
     changed: list[dict[str, Any]] = []
-    named: set[str] = set()
+    turned: list[int] = []
     for row in rows:
         end, successor = ends[row.id], found[row.id]
         values = {
@@ -68,11 +69,25 @@ def _settle(session: WriteSession, now: datetime, point_ids: Sequence[int], seen
         }
         if any(getattr(row, key) != value for key, value in values.items()):
             changed.append({"id": row.id, **values})
-        if row.supersedes_code and (end == row.live_from) != (row.live_to == row.live_from):
-            named.add(row.supersedes_code)
+        if (end == row.live_from) != (row.live_to == row.live_from):
+            turned.append(row.id)
     if changed:
         session.execute(update(Version), changed)
-    return named
+    return replaced_by(session, turned)
+
+
+def replaced_by(session: WriteSession, version_ids: Sequence[int]) -> set[str]:
+    """Codes of the points that these versions replace as a whole."""
+    found: set[str] = set()
+    for part in chunks(version_ids):
+        one = select(Version.supersedes_code).where(
+            Version.id.in_(part), Version.supersedes_code.is_not(None)
+        )
+        more = select(Supersession.replaced_code).where(
+            Supersession.version_id.in_(part), Supersession.whole.is_(True)
+        )
+        found |= set(session.execute(one).scalars()) | set(session.execute(more).scalars())
+    return {code for code in found if code}
 
 
 def _standing(point_ids: Sequence[int], now: datetime) -> Any:
@@ -80,7 +95,6 @@ def _standing(point_ids: Sequence[int], now: datetime) -> Any:
         select(
             Version.id, Version.point_id, Point.code, Version.number, Version.approved_at, Version.live_from,
             Version.live_to, Version.withdrawn_at, Version.superseded_at, Version.superseded_by,
-            Version.supersedes_code,
         )
         .join(Point, Point.id == Version.point_id)
         .where(
@@ -95,16 +109,19 @@ def _successors(session: WriteSession, codes: Collection[str]) -> Mapping[str, l
     """Versions that go live and name one of these points as replaced, by the point's code."""
     found: dict[str, list[_Successor]] = defaultdict(list)
     for part in chunks(sorted(codes)):
-        rows = (
-            select(Version.supersedes_code, Version.id, Version.live_from, Version.effective_from)
-            .where(
-                Version.supersedes_code.in_(part),
-                Version.status == Status.APPROVED,
-                or_(Version.live_to.is_(None), Version.live_to > Version.live_from),
-            )
-            .order_by(Version.id)
+        goes_live = (
+            Version.status == Status.APPROVED,
+            or_(Version.live_to.is_(None), Version.live_to > Version.live_from),
         )
-        for code, version_id, live_from, effective_from in session.execute(rows):
+        columns = (Version.id, Version.live_from, Version.effective_from)
+        one = select(Version.supersedes_code, *columns).where(Version.supersedes_code.in_(part), *goes_live)
+        more = (
+            select(Supersession.replaced_code, *columns)
+            .join(Version, Version.id == Supersession.version_id)
+            .where(Supersession.replaced_code.in_(part), Supersession.whole.is_(True), *goes_live)
+        )
+        rows = [*session.execute(one), *session.execute(more)]
+        for code, version_id, live_from, effective_from in sorted(rows, key=lambda row: row[1]):
             takes_over = max(live_from, day_start(effective_from)) if effective_from else live_from
             found[code].append(_Successor(version_id, takes_over))
     return {code: sorted(each, key=lambda successor: successor.takes_over) for code, each in found.items()}

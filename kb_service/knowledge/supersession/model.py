@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kb_service.core.db import Base
@@ -16,7 +16,7 @@ class Supersession(Base):
     version_id: Mapped[int] = mapped_column(ForeignKey("knowledge_version.id"), primary_key=True)
     replaced_code: Mapped[str] = mapped_column(String(32), primary_key=True, index=True)
     whole: Mapped[bool]
-    articles: Mapped[str] = mapped_column(String(300), default="")
+    articles: Mapped[str] = mapped_column(Text, default="")
 
     __table_args__ = (CheckConstraint("whole = (articles = '')", name="part"),)
 
