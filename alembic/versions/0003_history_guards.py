@@ -12,13 +12,25 @@ branch_labels = None
 depends_on = None
 
 # (table, whether rows may be removed, what is said)
-GUARDS: tuple[tuple[str, bool, str], ...] = ()
+GUARDS: tuple[tuple[str, bool, str], ...] = (
+    ("knowledge_verification", False, "verifications are never changed"),
+    ("knowledge_verification_interval", False, "intervals of verification are only added"),
+    ("knowledge_duty_scheme", False, "schemes of scores are only added"),
+    ("knowledge_duty_score", False, "published scores are never changed"),
+)
 
 _FILED = "SELECT 1 FROM knowledge_version v WHERE v.filed_at IS NOT NULL AND v.id ="
 _ATTACHMENTS = "attachments of a submitted version cannot be changed"
 _REPLACES = "what a submitted version replaces cannot be changed"
+_AUDITED = "a finding of an audit is never changed, and nobody audits what they wrote"
+_OWN = "SELECT 1 FROM knowledge_version v WHERE v.id = NEW.version_id AND v.author_id = NEW.auditor_id"
+_RESULT = f"OLD.result <> NEW.result OR (NEW.result IS NOT NULL AND EXISTS ({_OWN}))"
 # (table, statement, condition, what is said): refused where the condition holds.
 CONDITIONAL: tuple[tuple[str, str, str, str], ...] = (
+    ("knowledge_audit_item", "UPDATE", _RESULT, _AUDITED),
+    ("knowledge_audit_item", "DELETE", "1 = 1", _AUDITED),
+    ("knowledge_duty_appeal", "UPDATE", "OLD.status <> 'open'", "a decided appeal is never changed"),
+    ("knowledge_duty_appeal", "DELETE", "1 = 1", "appeals are never removed"),
     (
         "knowledge_version_attachment",
         "INSERT",

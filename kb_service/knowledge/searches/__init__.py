@@ -1,0 +1,1 @@
+"""What was searched for and what was chosen, without persons: where the base is weak."""
