@@ -80,7 +80,7 @@ def word_diff(old: str, new: str) -> list[Segment]:
     """What stayed, went and came, in words; joined, the parts are the two texts again."""
     if old == new:
         return [Segment("same", old)] if old else []
-    left, right = _words(old), _words(new)
+    left, right = alike(old, new)
     matcher = SequenceMatcher(None, left, right, autojunk=False)
     found: list[Segment] = []
     for op, i, j, k, m in matcher.get_opcodes():
@@ -94,12 +94,12 @@ def word_diff(old: str, new: str) -> list[Segment]:
     return found
 
 
-def _words(text: str) -> list[str]:
-    """Words of a text of usual length, lines of a very long one: joined, they are the text again."""
-    words = cutter().split(text)
-    if len(words) <= MANY_WORDS:
+def alike(*texts: str) -> list[list[str]]:
+    """Each text in words, or all in lines where one is very long; joined, the parts are the text again."""
+    words = [cutter().split(text) for text in texts]
+    if all(len(each) <= MANY_WORDS for each in words):
         return words
-    return text.splitlines(keepends=True)
+    return [text.splitlines(keepends=True) for text in texts]
 
 
 def texts_of(view: VersionView) -> dict[str, str]:

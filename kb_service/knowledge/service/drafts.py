@@ -6,12 +6,15 @@ from kb_service.core import audit
 from kb_service.core.context import Context
 from kb_service.core.db import WriteSession
 from kb_service.core.errors import Conflict, Forbidden, Invalid, Pointer
+from kb_service.knowledge.attachments.service import carry_over
 from kb_service.knowledge.content import PointDraft, content_hash
+from kb_service.knowledge.merging.drafts import merge_drafts
+from kb_service.knowledge.merging.model import DraftState
 from kb_service.knowledge.model import Version, VersionAuthor
 from kb_service.knowledge.rules import IN_REVIEW, STATUS_NAMES, Status
 from kb_service.knowledge.service import announce, reading
 from kb_service.knowledge.service.bulk import insert_checked, resolved
-from kb_service.knowledge.service.checks import BulkRow, check_rows
+from kb_service.knowledge.service.checks import BulkRow, check_rows, replaced_codes, successor_problems
 from kb_service.knowledge.service.facts import (
     VersionFacts,
     lock_points,
@@ -21,6 +24,7 @@ from kb_service.knowledge.service.facts import (
 )
 from kb_service.knowledge.service.lookups import Directory, require_account
 from kb_service.knowledge.service.views import VersionView
+from kb_service.knowledge.supersession import words
 
 
 def create_draft(
@@ -77,52 +81,63 @@ def edit_draft(
     version = locked_version(session, code, number)
     require_scope(ctx, version.unit_id, code)
     before = reading.one_view(session, ctx.now, code, number)
-    _refuse_stale(version, before, draft, lock)
+    _refuse_stale(session, version, before, draft, lock)
     if draft.content.type != version.type:
         raise Invalid("知识类型不能改变。", pointers=[{"pointer": "/content/type", "detail": "类型不能改变"}])
     directory = Directory.load(session)
     unit = directory.units[version.unit_id]
     wrong = directory.misplaced(unit, draft)
-    wrong += [] if draft.supersedes is None else _successor(session, ctx, code, draft.supersedes)
+    wrong += successor_problems(ctx, code, draft, points(session, replaced_codes(draft)))
     if wrong:
         raise Invalid("；".join(each["detail"] for each in wrong[:3]) + "。", pointers=wrong)
     said = resolved(unit, draft)
     values = directory.columns(unit, said) | {"content_hash": content_hash(said), "lock": lock + 1}
+    _keep_state(session, ctx, version, before.draft())
     session.execute(update(Version), [{"id": version.id, "changed_at": ctx.now, **values}])
+    words.remember(session, {version.id: said}, again=True)
     if editor not in version.authors:
         session.execute(insert(VersionAuthor).values(version_id=version.id, account_id=editor))
     _record_edit(session, ctx, code, number, before.draft(), said)
     return reading.one_view(session, ctx.now, code, number)
 
 
-def _refuse_stale(version: VersionFacts, stored: VersionView, draft: PointDraft, lock: int) -> None:
+def _refuse_stale(
+    session: WriteSession, version: VersionFacts, stored: VersionView, draft: PointDraft, lock: int
+) -> None:
     if version.status != Status.DRAFT:
         raise Conflict(
             f"该版本现为“{STATUS_NAMES[version.status]}”，内容不能再改。可新建下一版。", code="not_a_draft"
         )
-    if version.lock != lock:
-        raise Conflict(
-            "您编辑期间，他人已修改了这份草稿。请对照两份内容合并后重新保存。",
-            code="edit_conflict",
-            extra={
-                "mine": draft.model_dump(mode="json"),
-                "theirs": stored.draft().model_dump(mode="json"),
-                "lock": version.lock,
-            },
-        )
+    if version.lock == lock:
+        return
+    state = session.get(DraftState, (version.id, lock))
+    base = PointDraft.model_validate(state.draft) if state else None
+    merge = merge_drafts(base, draft, stored.draft())
+    raise Conflict(
+        "您编辑期间，他人已修改了这份草稿。请对照两份内容合并后重新保存。",
+        code="edit_conflict",
+        extra={
+            "base": state.draft if state else None,
+            "mine": draft.model_dump(mode="json"),
+            "theirs": stored.draft().model_dump(mode="json"),
+            "merged": merge.draft,
+            "conflicts": merge.conflicts,
+            "lock": version.lock,
+        },
+    )
 
 
-def _successor(session: WriteSession, ctx: Context, code: str, wanted: str) -> list[Pointer]:
-    point = points(session, [wanted]).get(wanted)
-    if wanted == code:
-        detail = "知识点不能替代它自己，修改请用新版本"
-    elif point is None:
-        detail = f"要替代的知识点 {wanted} 不存在"
-    elif not ctx.actor.in_scope(point.unit_id):
-        detail = f"知识点 {wanted} 不属于您的单位，不能替代"
-    else:
-        return []
-    return [{"pointer": "/supersedes", "detail": detail}]
+def _keep_state(session: WriteSession, ctx: Context, version: VersionFacts, draft: PointDraft) -> None:
+    """What others may still be writing from."""
+    state = DraftState(
+        version_id=version.id,
+        lock=version.lock,
+        draft=draft.model_dump(mode="json"),
+        replaced_by=require_account(ctx),
+        replaced_at=ctx.now,
+    )
+    session.add(state)
+    session.flush()
 
 
 def _record_edit(
@@ -144,14 +159,20 @@ def _record_edit(
 def next_draft(session: WriteSession, ctx: Context, code: str) -> VersionView:
     """A new draft that begins with the newest version's words, also of one that was returned."""
     newest = reading.newest_view(session, ctx.now, code)
-    return create_draft(session, ctx, newest.unit_code, _unreleased(newest, ""), code=code)
+    return _begun_from(session, ctx, newest, _unreleased(newest, ""))
+
+
+def _begun_from(session: WriteSession, ctx: Context, old: VersionView, said: PointDraft) -> VersionView:
+    made = create_draft(session, ctx, old.unit_code, said, code=old.code)
+    carry_over(session, ctx, old.version_id, made.version_id)
+    return made
 
 
 def restore(session: WriteSession, ctx: Context, code: str, number: int, *, note: str = "") -> VersionView:
     """A new draft with the words of an old version, which goes through review like any other."""
     old = reading.one_view(session, ctx.now, code, number)
-    words = _unreleased(old, note or f"恢复第 {number} 版")
-    return create_draft(session, ctx, old.unit_code, words, code=code)
+    said = _unreleased(old, note or f"恢复第 {number} 版")
+    return _begun_from(session, ctx, old, said)
 
 
 def _unreleased(view: VersionView, note: str) -> PointDraft:

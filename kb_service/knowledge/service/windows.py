@@ -86,8 +86,8 @@ def replaced_by(session: WriteSession, version_ids: Sequence[int]) -> set[str]:
         more = select(Supersession.replaced_code).where(
             Supersession.version_id.in_(part), Supersession.whole.is_(True)
         )
-        found |= set(session.execute(one).scalars()) | set(session.execute(more).scalars())
-    return {code for code in found if code}
+        found |= set(filter(None, session.execute(one).scalars())) | set(session.execute(more).scalars())
+    return found
 
 
 def _standing(point_ids: Sequence[int], now: datetime) -> Any:

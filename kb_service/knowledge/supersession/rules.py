@@ -45,7 +45,9 @@ def citations(content: Mapping[str, Any]) -> Citations:
     """Documents named in the words of a version: numbers, titles and codes of points; its own number is none."""
     own = _normal_number(str(content.get("document_number") or ""))
     found: dict[tuple[str, str], None] = {}
-    for text in _texts({key: value for key, value in content.items() if key not in {"document_number", "type"}}):
+    for text in _texts(
+        {key: value for key, value in content.items() if key not in {"document_number", "type"}}
+    ):
         for each in _cited(text):
             number = each[0] == "number"
             if not (number and own and each[1].endswith(own)):

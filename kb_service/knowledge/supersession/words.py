@@ -35,8 +35,8 @@ def remember(session: WriteSession, drafts: Mapping[int, PointDraft], *, again: 
         for version_id, draft in drafts.items()
         for kind, name in sorted(citations(draft.content.model_dump()))
     ]
-    for part in chunks(cited):
-        session.execute(insert(Citation), list(part))
+    for rows in chunks(cited):
+        session.execute(insert(Citation), list(rows))
 
 
 def replacements(session: ReadSession, version_ids: Sequence[int]) -> dict[int, tuple[Replacement, ...]]:
