@@ -5,7 +5,8 @@ so it may be stored. Why these numbers: docs/decisions/0027-near-duplicates.md.
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Sequence
+from itertools import combinations
 from typing import Final, Generic, TypeVar
 
 import numpy as np
@@ -18,8 +19,8 @@ Hashes = NDArray[np.uint64]
 Key = TypeVar("Key", bound=Hashable)
 
 SHINGLE: Final = 3
-PERMUTATIONS: Final = 128
-ROWS_OF_BAND: Final = 4
+PERMUTATIONS: Final = 120
+ROWS_OF_BAND: Final = 3
 # Shingles hashed at once, so that a law of a million characters needs no gigabyte.
 _BLOCK: Final = 4096
 _EMPTY: Final = 2**32 - 1
@@ -111,20 +112,27 @@ class Lookup(Generic[Key]):
         return sorted((each for each in found if each[1] >= at_least), key=lambda each: -each[1])
 
 
-def neighbours(signatures: Sequence[Signature], most: int) -> Iterator[tuple[int, int]]:
-    """Pairs of places that share a band, each once, the lower first.
+def sharing(
+    keys: Sequence[Sequence[int]], most: int, fresh: NDArray[np.bool_] | None = None
+) -> list[tuple[int, int]]:
+    """Pairs of places that share a key, each once, the lower first; with `fresh`, those with a fresh place.
 
-    In a bucket of more than `most`, which only boilerplate makes, each is paired with its next `most`
-    only: the work grows with the number of texts, not with its square.
+    A key that more than `most` places have, which only boilerplate makes, says nothing and is passed over,
+    so that the work grows with the number of texts and not with its square.
     """
-    buckets: dict[int, list[int]] = defaultdict(list)
-    for place, signature in enumerate(signatures):
-        for band in bands(signature):
-            buckets[band].append(place)
-    seen: set[tuple[int, int]] = set()
-    for bucket in buckets.values():
-        for at, left in enumerate(bucket):
-            for right in bucket[at + 1 : at + 1 + most]:
-                if (left, right) not in seen:
-                    seen.add((left, right))
-                    yield left, right
+    flat = np.fromiter((key for each in keys for key in each), dtype=np.int64)
+    owner = np.repeat(np.arange(len(keys)), [len(each) for each in keys])
+    order = np.argsort(flat, kind="stable")
+    flat, owner = flat[order], owner[order]
+    starts = np.flatnonzero(np.r_[True, flat[1:] != flat[:-1]]) if flat.size else np.array([], dtype=np.int64)
+    sizes = np.diff(np.r_[starts, flat.size])
+    found: set[tuple[int, int]] = set()
+    for start, size in zip(
+        starts[(sizes > 1) & (sizes <= most)], sizes[(sizes > 1) & (sizes <= most)], strict=True
+    ):
+        places = owner[start : start + size]
+        if fresh is None or fresh[places].any():
+            found.update(combinations(np.unique(places).tolist(), 2))
+    if fresh is not None:
+        return sorted(pair for pair in found if fresh[pair[0]] or fresh[pair[1]])
+    return sorted(found)
