@@ -38,7 +38,11 @@ class ClassGuess:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A point that may answer the question; `confidence` is the probability that it does."""
+    """A point that may answer the question; `confidence` is the probability that it does.
+
+    `held`: `warn` or `suspend` where something is wrong with it; until that is repaired nobody is answered
+    with what is suspended.
+    """
 
     code: str
     version: int
@@ -52,6 +56,11 @@ class Candidate:
     unit: str
     category: str = ""
     matter: str | None = None
+    held: str = ""
+
+    @property
+    def suspended(self) -> bool:
+        return self.held == "suspend"
 
 
 @dataclass(frozen=True)
@@ -142,11 +151,13 @@ def mentioned_regions(text: str, names: Mapping[str, str]) -> list[str]:
 
 
 def usable(candidates: Sequence[Candidate], *, public_only: bool) -> list[Candidate]:
-    """Those that may be told as valid today, and on a public channel only what the public may see."""
+    """Those that may be told as valid and right today, and on a public channel only what the public may see."""
     return [
         candidate
         for candidate in candidates
-        if candidate.state == "in_force" and (candidate.public or not public_only)
+        if candidate.state == "in_force"
+        and not candidate.suspended
+        and (candidate.public or not public_only)
     ]
 
 

@@ -31,6 +31,7 @@ class Citation(BaseModel):
     unit_name: str
     source: str
     uploaded_at: datetime | None
+    held: str = ""
 
 
 class ChoiceOut(BaseModel):

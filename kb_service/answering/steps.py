@@ -10,6 +10,7 @@ import yaml
 
 from kb_service.answering import rules
 from kb_service.answering.inquiry import Inquiry
+from kb_service.knowledge.corrections.service import standing
 from kb_service.knowledge.service import catalogue, lookups, reading, searching
 from kb_service.knowledge.service.catalogue import MatterView
 from kb_service.knowledge.service.views import VersionView
@@ -85,7 +86,7 @@ def retrieve(inquiry: Inquiry) -> str:
     found = searching.search_points(inquiry.session, inquiry.ctx, inquiry.parts.engine, params)
     inquiry.hits, inquiry.degraded = found.hits, found.degraded
     inquiry.views = {hit.code: hit.view for hit in found.hits}
-    inquiry.candidates = [_candidate(hit.view, hit.confidence) for hit in found.hits]
+    inquiry.candidates = [_candidate(hit.view, hit.confidence, hit.held) for hit in found.hits]
     _promote_chosen(inquiry)
     if not inquiry.candidates:
         return "知识库没有相关内容"
@@ -93,7 +94,7 @@ def retrieve(inquiry: Inquiry) -> str:
     return f"最接近：{best.title}（把握 {best.confidence:.0%}），共 {len(inquiry.candidates)} 条"
 
 
-def _candidate(view: VersionView, confidence: float) -> rules.Candidate:
+def _candidate(view: VersionView, confidence: float, held: str) -> rules.Candidate:
     return rules.Candidate(
         code=view.code,
         version=view.number,
@@ -107,6 +108,7 @@ def _candidate(view: VersionView, confidence: float) -> rules.Candidate:
         unit=view.unit_code,
         category=view.category_code,
         matter=view.matter_code,
+        held=held,
     )
 
 
@@ -123,7 +125,8 @@ def _promote_chosen(inquiry: Inquiry) -> None:
             return
     inquiry.views[view.code] = view
     others = [each for each in inquiry.candidates if each.code != view.code]
-    inquiry.candidates = [_candidate(view, 1.0), *others]
+    held = standing.held(inquiry.session, [view.code]).get((view.code, view.number))
+    inquiry.candidates = [_candidate(view, 1.0, held.hold if held else ""), *others]
 
 
 def sufficiency(inquiry: Inquiry) -> str:
@@ -150,7 +153,9 @@ def sufficiency(inquiry: Inquiry) -> str:
     if disposal.action == "dispatch" and not clarify:
         inquiry.reasons.append(disposal.reason)
     best = good[0].confidence if good else 0.0
-    return f"可用知识 {len(good)} 条，最高把握 {best:.0%}"
+    paused = sum(candidate.suspended for candidate in inquiry.candidates)
+    said = f"，{paused} 条正在纠错、暂停自动答复" if paused else ""
+    return f"可用知识 {len(good)} 条，最高把握 {best:.0%}{said}"
 
 
 def route(inquiry: Inquiry) -> str:

@@ -16,6 +16,17 @@ class Out(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
+class NoteOut(Out):
+    """Articles of the point that another has replaced; `by_code` is empty where that one is not for everybody."""
+
+    articles: list[str]
+    by_code: str
+    by_title: str
+    since: datetime
+    coming: bool
+    text: str
+
+
 class HitOut(Out):
     code: str
     version: int
@@ -39,6 +50,7 @@ class HitOut(Out):
     category_path: str
     audience: str
     body: str
+    notes: list[NoteOut]
     held: str
 
 
@@ -48,6 +60,7 @@ class SearchOut(Out):
     degraded: str | None
     next: str | None
     total: int
+    as_of: datetime | None = None
 
 
 class SuggestOut(Out):

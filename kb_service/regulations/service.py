@@ -68,6 +68,12 @@ def current_profile(session: ReadSession, ctx: Context, profile_id: str | None =
     return profile
 
 
+def standing_profile(session: ReadSession) -> Profile:
+    """The deployment's rules for what must go on whatever lacks for tickets: numbers not recorded, validity over."""
+    profile = profiles.get_profile(get_settings().profile)
+    return deployment.supplied(profile, supplied_numbers(session, profile)) if profile.deployment else profile
+
+
 def supplied_numbers(session: ReadSession, profile: Profile) -> dict[str, int]:
     """What the deployment has recorded of the numbers that the profile leaves open."""
     rows = session.execute(select(SuppliedNumber).where(SuppliedNumber.profile == profile.id)).scalars()

@@ -107,7 +107,7 @@ def _run(inquiry: Inquiry) -> list[schemas.StepOut]:
     return done
 
 
-def citation(view: VersionView) -> schemas.Citation:
+def citation(view: VersionView, held: str = "") -> schemas.Citation:
     return schemas.Citation(
         code=view.code,
         version=view.number,
@@ -116,15 +116,20 @@ def citation(view: VersionView) -> schemas.Citation:
         unit_name=view.unit_name,
         source=view.source,
         uploaded_at=view.uploaded_at,
+        held=held,
     )
 
 
 def _outcome(inquiry: Inquiry, conversation: str, steps: list[schemas.StepOut]) -> schemas.DecisionOut:
     verdict = inquiry.verdict
     assert verdict is not None, "the last step always concludes"
-    chosen = inquiry.views[verdict.answered_by.code] if verdict.answered_by else None
+    answered = verdict.answered_by
+    chosen = inquiry.views[answered.code] if answered else None
+    cited = [citation(chosen, answered.held)] if answered and chosen else []
     near = [
-        inquiry.views[each.code] for each in inquiry.candidates if chosen is None or each.code != chosen.code
+        citation(inquiry.views[each.code], each.held)
+        for each in inquiry.candidates
+        if each != answered and not (inquiry.public and each.suspended)
     ]
     return schemas.DecisionOut(
         id=new_id(),
@@ -132,7 +137,7 @@ def _outcome(inquiry: Inquiry, conversation: str, steps: list[schemas.StepOut]) 
         decision=verdict.decision,
         confidence=round(min(1.0, max(0.0, verdict.confidence)), 4),
         answer=chosen.answer if chosen else None,
-        citations=[citation(chosen)] if chosen else [],
+        citations=cited,
         clarification=(
             schemas.ClarificationOut.model_validate(verdict.clarification, from_attributes=True)
             if verdict.clarification
@@ -160,7 +165,7 @@ def _outcome(inquiry: Inquiry, conversation: str, steps: list[schemas.StepOut]) 
             )
             for due in inquiry.due
         ],
-        related=[citation(view) for view in near[:RELATED]],
+        related=near[:RELATED],
         steps=steps,
         degraded=inquiry.degraded,
     )

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from time import perf_counter
 from typing import Any
@@ -20,11 +20,12 @@ from kb_service.identity.service.actors import region_parents
 from kb_service.knowledge.corrections.service import standing
 from kb_service.knowledge.model import Category
 from kb_service.knowledge.service import plain_search
-from kb_service.knowledge.service.lookups import access_tokens
+from kb_service.knowledge.service.lookups import access_tokens, past_instant
 from kb_service.knowledge.service.reading import live_versions
 from kb_service.knowledge.service.views import VersionView
+from kb_service.knowledge.supersession.service import PartNote, part_notes, with_warning
 from search.engines.errors import EngineError
-from search.ports import Hit, Mode, Query, SearchEngine
+from search.ports import Hit, Mode, Query, SearchEngine, SearchResult
 from search.ranking.confidence import confidence
 
 log = logging.getLogger(__name__)
@@ -34,7 +35,10 @@ _FAILURES = (EngineError, OSError, RuntimeError, ValueError)
 
 @dataclass(frozen=True)
 class SearchParams:
-    """`unit` and `category` by code or name; `region` also finds what holds for the regions above it."""
+    """`unit` and `category` by code or name; `region` also finds what holds for the regions above it.
+
+    `as_of`: what would have been found at an instant that has passed.
+    """
 
     q: str
     limit: int = 10
@@ -46,13 +50,15 @@ class SearchParams:
     include_lapsed: bool = False
     as_you_type: bool = False
     mode: Mode = "hybrid"
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True)
 class PointHit:
     """The best passage of a point's live version. `body` is the whole passage, `confidence` that it answers.
 
-    `held`: `warn` or `suspend` where a correction stands on the version, else empty.
+    `held`: `warn` or `suspend` where a correction stands on the version, else empty. `notes`: articles of it
+    that another point has replaced.
     """
 
     view: VersionView = field(repr=False)
@@ -69,6 +75,7 @@ class PointHit:
     matched: tuple[str, ...]
     features: Mapping[str, float] = field(default_factory=dict, repr=False)
     held: str = ""
+    notes: tuple[PartNote, ...] = ()
 
     @property
     def code(self) -> str:
@@ -124,13 +131,14 @@ class PointHit:
 
     @property
     def answer(self) -> str:
-        """The passage of a policy, the whole of anything shorter."""
-        return self.body if self.view.type == "policy" else self.view.answer
+        """The passage of a policy, the whole of anything shorter; what is replaced in it is told first."""
+        said = self.body if self.view.type == "policy" else self.view.answer
+        return with_warning(said, self.article, self.notes)
 
 
 @dataclass(frozen=True)
 class PointHits:
-    """`degraded`: None, `keyword` (no vectors) or `database` (no index)."""
+    """`degraded`: None, `keyword` (no vectors) or `database` (no index; always so for an earlier instant)."""
 
     hits: list[PointHit]
     took_ms: float
@@ -138,6 +146,7 @@ class PointHits:
     next: str | None
     total: int
     terms: Sequence[str]
+    as_of: datetime | None = None
 
 
 def search_points(
@@ -145,16 +154,15 @@ def search_points(
 ) -> PointHits:
     """What the actor may see, best first. A broken index is replaced by a plain search of the database."""
     began = perf_counter()
+    if params.as_of:
+        ctx = replace(ctx, now=past_instant(ctx, params.as_of))
     query = _query(session, ctx, params)
-    try:
-        result = engine.search(query)
-    except _FAILURES as error:
-        log.error("search engine failed, searching the database: %s", error)  # noqa: TRY400 - its text says enough
-        result = plain_search.search(session, ctx, query)
+    result = _find(session, ctx, engine, query, in_past=params.as_of is not None)
     live = live_versions(session, [hit.document.code for hit in result.hits], ctx.now)
-    held = standing.held(session, list(live))
+    held = {} if params.as_of else standing.held(session, list(live))
+    notes = part_notes(session, list(live), query.access, ctx.now)
     hits = [
-        _point_hit(live[hit.document.code], hit, len(result.terms), held)
+        _point_hit(live[hit.document.code], hit, len(result.terms), held, notes.get(hit.document.code, ()))
         for hit in result.hits
         if hit.document.code in live and _may_show(live[hit.document.code], hit, query, ctx.now)
     ]
@@ -167,7 +175,21 @@ def search_points(
         next=paging.encode_cursor([reached]) if more else None,
         total=result.total,
         terms=result.terms,
+        as_of=params.as_of,
     )
+
+
+def _find(
+    session: ReadSession, ctx: Context, engine: SearchEngine, query: Query, *, in_past: bool
+) -> SearchResult:
+    """The index knows what is and will be live; what was, the database alone."""
+    if in_past:
+        return plain_search.search(session, ctx, query)
+    try:
+        return engine.search(query)
+    except _FAILURES as error:
+        log.error("search engine failed, searching the database: %s", error)  # noqa: TRY400 - its text says enough
+        return plain_search.search(session, ctx, query)
 
 
 def _may_show(view: VersionView, hit: Hit, query: Query, now: datetime) -> bool:
@@ -177,7 +199,11 @@ def _may_show(view: VersionView, hit: Hit, query: Query, now: datetime) -> bool:
 
 
 def _point_hit(
-    view: VersionView, hit: Hit, terms: int, held: Mapping[tuple[str, int], standing.Held]
+    view: VersionView,
+    hit: Hit,
+    terms: int,
+    held: Mapping[tuple[str, int], standing.Held],
+    notes: tuple[PartNote, ...],
 ) -> PointHit:
     document = hit.document
     correction = held.get((view.code, view.number))
@@ -196,6 +222,7 @@ def _point_hit(
         matched=hit.matched,
         features=hit.features,
         held=correction.hold if correction else "",
+        notes=notes,
     )
 
 

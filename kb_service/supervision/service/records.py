@@ -24,7 +24,7 @@ def urge(
 ) -> Urging:
     """Reminds a unit and its leaders, and keeps that it was reminded."""
     rules.check_subject(subject)
-    basis = rules.urging(regulations.current_profile(session, ctx))
+    basis = rules.urging(regulations.standing_profile(session))
     urging = Urging(
         subject=subject,
         unit_id=unit_id,
@@ -51,7 +51,7 @@ def refer(
     """Records a clue of misconduct, to be handed to the body that the city's rules name."""
     ctx.actor.require(MANAGE)
     rules.check_subject(subject)
-    listed = regulations.current_profile(session, ctx).supervision.referrals
+    listed = regulations.standing_profile(session).supervision.referrals
     if clue not in listed:
         raise Invalid(
             f"本市规则没有“{clue}”这类线索，可用：{'、'.join(listed) or '无'}。", code="clue_unknown"
@@ -108,7 +108,7 @@ def record_accountability(
     Recorded once for a subject, ground and facet. Whether it holds a person decides afterwards.
     """
     rules.check_subject(subject)
-    basis = rules.accountability(regulations.current_profile(session, ctx), ground)
+    basis = rules.accountability(regulations.standing_profile(session), ground)
     if basis is None:
         return None
     about = (Accountability.subject == subject, Accountability.unit_id == unit_id)
@@ -168,7 +168,7 @@ def mark_card(
     due: DueTime,
 ) -> CardMark | None:
     """Notes the card that a clock shows now, each colour once; None in a city without cards or when green."""
-    profile = regulations.current_profile(session, ctx)
+    profile = regulations.standing_profile(session)
     rule = profile.cards
     card = regulation.card(profile, regulations.calendar(session), due, ctx.now)
     if rule is None or card is None or clock not in rule.clocks or card.colour == "green":
@@ -183,7 +183,7 @@ def mark_card(
         unit_id=unit_id,
         clock=clock,
         colour=card.colour,
-        overdue_days=card.overdue_days,
+        overdue_days=card.overdue_working_days,
         clause=card.clause,
         at=ctx.now,
     )

@@ -44,7 +44,7 @@ def open_supervision(
     kind that the rules do not have.
     """
     rules.check_subject(subject)
-    profile = regulations.current_profile(session, ctx)
+    profile = regulations.standing_profile(session)
     cause, way = rules.trigger(profile, trigger), rules.kind(profile, kind)
     known = open_on(session, subject, cause.id)
     if known is not None:

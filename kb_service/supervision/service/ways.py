@@ -6,6 +6,7 @@ from kb_service.core.context import Context
 from kb_service.core.db import ReadSession
 from kb_service.regulations import service as regulations
 from kb_service.supervision import rules
+from kb_service.supervision.service.staff import READ
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,8 @@ class Ways:
 
 
 def ways(session: ReadSession, ctx: Context) -> Ways:
-    profile = regulations.current_profile(session, ctx)
+    ctx.actor.require(READ)
+    profile = regulations.standing_profile(session)
     said = profile.supervision
     return Ways(
         rules.triggers(profile),

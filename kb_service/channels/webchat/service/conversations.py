@@ -16,6 +16,7 @@ from kb_service.core.context import PUBLIC, Context
 from kb_service.core.db import ReadSession, WriteSession
 from kb_service.core.errors import Invalid, NotFound, Unavailable
 from kb_service.core.runtime import Runtime
+from kb_service.knowledge.corrections.service import standing
 from kb_service.knowledge.service import reading
 from kb_service.knowledge.service.lookups import access_tokens
 from kb_service.knowledge.service.views import VersionView
@@ -154,7 +155,9 @@ def _public(session: ReadSession, ctx: Context, told: Iterable[DecisionOut]) -> 
     codes = [code for outcome in told for code in _points_of(outcome)]
     viewer = access_tokens(PUBLIC)
     live = reading.live_versions(session, codes, ctx.now)
-    return {code: view for code, view in live.items() if view.visible_to(viewer, ctx.now)}
+    public = {code: view for code, view in live.items() if view.visible_to(viewer, ctx.now)}
+    told = standing.answerable(session, public.values())
+    return {code: view for code, view in public.items() if code in told}
 
 
 def _still_offered(outcome: DecisionOut, public: dict[str, VersionView]) -> object:

@@ -1,0 +1,1 @@
+"""Use cases of corrections: reporting, verifying, repairing, closing, watching over the time."""

@@ -1,0 +1,125 @@
+"""Finding a correction, noting what happens to it, and telling those it concerns."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from kb_service.core import audit
+from kb_service.core.context import Context
+from kb_service.core.db import ReadSession, WriteSession
+from kb_service.core.errors import Conflict, NotFound
+from kb_service.identity.service import actors
+from kb_service.knowledge.corrections import rules
+from kb_service.knowledge.corrections.model import Correction, CorrectionEvent, CorrectionReport
+from kb_service.knowledge.corrections.rules import Status
+from kb_service.notices import roster
+from kb_service.notices import service as notices
+from kb_service.supervision import service as supervision
+
+VERIFY: Final = "correction.verify"
+TO_VERIFY: Final = "correction.verify"
+TO_CORRECT: Final = "correction.due"
+OUTCOME: Final = "correction.outcome"
+
+
+def subject_of(correction: Correction) -> str:
+    return f"correction:{correction.code}"
+
+
+def link_of(correction: Correction) -> str:
+    return f"/corrections/{correction.code}"
+
+
+def find(session: ReadSession, code: str) -> Correction:
+    found = session.execute(select(Correction).where(Correction.code == code)).scalar_one_or_none()
+    if found is None:
+        raise unknown(code)
+    return found
+
+
+def unknown(code: str) -> NotFound:
+    return NotFound(f"没有编号为 {code} 的纠错。", code="unknown_correction")
+
+
+def locked(session: WriteSession, code: str) -> Correction:
+    found = find(session, code)
+    session.refresh(found, with_for_update=True)
+    return found
+
+
+def move(correction: Correction, to: Status) -> None:
+    """Raises Conflict where a correction does not come to `to` from where it stands."""
+    if not rules.may_move(correction.status, to):
+        now = rules.STATUS_NAMES[Status(correction.status)]
+        raise Conflict(
+            f"纠错 {correction.code} 现为“{now}”，不能改为“{rules.STATUS_NAMES[to]}”。",
+            code="correction_moved_on",
+            extra={"status": correction.status},
+        )
+    correction.status = to
+
+
+def note(
+    session: WriteSession, ctx: Context, correction: Correction, kind: str, text: str, **data: Any
+) -> None:
+    correction.last_seq += 1
+    session.add(
+        CorrectionEvent(
+            correction_id=correction.id,
+            seq=correction.last_seq,
+            kind=kind,
+            at=ctx.now,
+            account_id=ctx.actor.account_id,
+            actor=ctx.actor.name,
+            text=text,
+            data=data,
+        )
+    )
+    session.flush()
+    after = {"point": correction.point_code, "number": correction.number, **data}
+    audit.record(session, ctx, f"correction.{kind}", subject_of(correction), after=after, reason=text)
+
+
+def reports_of(session: ReadSession, correction: Correction) -> list[CorrectionReport]:
+    rows = select(CorrectionReport).where(CorrectionReport.correction_id == correction.id)
+    return list(session.execute(rows.order_by(CorrectionReport.id)).scalars())
+
+
+def verifiers(session: ReadSession) -> list[int]:
+    return [account.id for account in actors.holders(session, VERIFY)]
+
+
+def unit_people(session: ReadSession, unit_id: int) -> set[int]:
+    """Who repairs the unit's knowledge, and who leads it."""
+    editors = [account.id for account in actors.holders(session, "knowledge.edit", [unit_id])]
+    return {*editors, *roster.leaders_of(session, unit_id)}
+
+
+def tell(
+    session: WriteSession, ctx: Context, correction: Correction, people: Iterable[int], kind: str, title: str
+) -> None:
+    """In the place of what these people have not read yet of the same."""
+    notices.notify_again(
+        session, ctx, sorted(set(people)), kind, title, link_of(correction), subject_of(correction)
+    )
+
+
+def tell_reporters(session: WriteSession, ctx: Context, correction: Correction, title: str) -> None:
+    """Everybody who reported it and has an account; conversations show the state by themselves."""
+    reports = reports_of(session, correction)
+    tell(session, ctx, correction, [each.account_id for each in reports if each.account_id], OUTCOME, title)
+
+
+def end(session: WriteSession, ctx: Context, correction: Correction, outcome: Status, text: str) -> None:
+    """Ends a correction: nothing stands on the version any more, and everybody concerned is told."""
+    move(correction, outcome)
+    correction.closed_at, correction.outcome_note, correction.hold = ctx.now, text, "none"
+    word = rules.STATUS_NAMES[outcome]
+    note(session, ctx, correction, outcome, text)
+    for kind in (TO_VERIFY, TO_CORRECT):
+        notices.settle(session, ctx, subject_of(correction), kind)
+    solved = outcome in (Status.CORRECTED, Status.WITHDRAWN)
+    supervision.close_on(session, ctx, subject_of(correction), "solved" if solved else "dropped", word)
+    told = f"：{text}" if text else ""
+    tell_reporters(session, ctx, correction, f"您报的错有了结果——{word}（{correction.title}）{told}")
