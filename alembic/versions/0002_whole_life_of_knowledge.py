@@ -540,6 +540,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_knowledge_file")),
     )
     op.create_table(
+        "knowledge_signature",
+        sa.Column("point_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("signature", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["point_id"], ["knowledge_point.id"], name=op.f("fk_knowledge_signature_point_id_knowledge_point")
+        ),
+        sa.PrimaryKeyConstraint("point_id", name=op.f("pk_knowledge_signature")),
+    )
+    op.create_table(
         "knowledge_staff_filing",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -597,6 +607,7 @@ def upgrade() -> None:
         sa.Column("asked_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("point_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("linked_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "(point_id IS NULL) = (answered_at IS NULL)", name=op.f("ck_knowledge_sudden_event_answered")
         ),
@@ -920,6 +931,7 @@ def upgrade() -> None:
         sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("directory", sa.String(length=64), nullable=False),
+        sa.Column("swept", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["batch_id"],
             ["ingestion_batch.id"],
@@ -1481,6 +1493,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_knowledge_staff_filing_unit_id"))
 
     op.drop_table("knowledge_staff_filing")
+    op.drop_table("knowledge_signature")
     op.drop_table("knowledge_file")
     with op.batch_alter_table("knowledge_duty_score", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_knowledge_duty_score_unit_id"))

@@ -141,6 +141,30 @@ class VersionOut(Out):
     batch_id: str | None
 
 
+class TimelinessOut(Out):
+    """`kind`: not_asked, in_time, early or late; `counts`: it stands against the unit."""
+
+    kind: str
+    name: str
+    working_days: int
+    earliest: date | None
+    latest: date | None
+    clause: str | None
+    counts: bool
+    provisional: bool
+
+
+class FilingOut(Out):
+    """`document_due` is the first instant that is too late for the official document."""
+
+    timeliness: TimelinessOut
+    measured_at: datetime | None
+    explained: bool
+    document_due: datetime | None
+    document_at: datetime | None
+    document_late: bool
+
+
 class PointOut(Out):
     code: str
     type: str

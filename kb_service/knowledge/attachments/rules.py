@@ -45,3 +45,11 @@ def refusal(
     if now < day_start(local_day(live_from)):
         return "too_early", f"正式文件须在发布当日（{local_day(live_from)}）上传，现在还未到发布日"
     return None
+
+
+DOCUMENT_TASK: Final = "official_document"
+
+
+def document_subject(code: str, number: int) -> str:
+    """What the task to bring the official document of a version is about."""
+    return f"version:{code}/{number}"

@@ -21,6 +21,7 @@ from kb_service.knowledge.rules import Status, live_state
 from kb_service.knowledge.service import reading
 from kb_service.knowledge.service.facts import VersionFacts, locked_version, require_scope
 from kb_service.knowledge.service.lookups import chunks, require_account, works_on
+from kb_service.knowledge.tasks.service import close_task
 
 MOST = 30
 
@@ -102,6 +103,9 @@ def attach(
     session.flush()
     after = {"number": number, "kind": kind, "name": upload.name, "sha256": upload.sha256}
     audit.record(session, ctx, "attachment.added", f"point:{code}", after=after)
+    if kind == "official_document":
+        subject = rules.document_subject(code, number)
+        close_task(session, ctx, rules.DOCUMENT_TASK, subject, "done", f"已上传：{upload.name}")
     return of_versions(session, [version.id])[version.id]
 
 

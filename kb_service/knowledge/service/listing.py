@@ -1,10 +1,10 @@
 """Lists of points, page by page."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from kb_service.core import paging
@@ -16,7 +16,7 @@ from kb_service.knowledge import rules
 from kb_service.knowledge.model import Category, Point, Version
 from kb_service.knowledge.rules import STATUS_NAMES, Status
 from kb_service.knowledge.service.conditions import in_validity, live_at, meant_for, worked_on_by
-from kb_service.knowledge.service.lookups import access_tokens, instant, micros
+from kb_service.knowledge.service.lookups import access_tokens, instant, micros, past_instant
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,23 @@ _Other = aliased(Version)
 
 
 def list_points(
-    session: ReadSession, ctx: Context, wanted: PointFilter, *, cursor: str = "", limit: int = 20
+    session: ReadSession,
+    ctx: Context,
+    wanted: PointFilter,
+    *,
+    cursor: str = "",
+    limit: int = 20,
+    as_of: datetime | None = None,
 ) -> paging.Page[PointRow]:
-    """Points the actor works on by their newest version, others by what is live for the actor."""
-    statement = _statement(ctx).where(*_conditions(wanted, ctx.now))
+    """Points the actor works on by their newest version, others by what is live for the actor.
+
+    With `as_of`, for everybody, what was live at that instant and meant for them.
+    """
+    works = worked_on_by(ctx.actor)
+    if as_of:
+        ctx = replace(ctx, now=past_instant(ctx, as_of))
+    shown = _was_live(ctx, works) if as_of else _is_shown(ctx, works)
+    statement = _statement(ctx, works).where(shown, *_conditions(wanted, ctx.now, works))
     if cursor:
         touched, last = paging.decode_cursor(cursor, [int, int])
         at = instant(touched)
@@ -79,9 +92,17 @@ def list_points(
     return paging.Page([_row(row, ctx.now) for row in page.items], page.next)
 
 
-def _statement(ctx: Context) -> Select[Any]:
-    works = worked_on_by(ctx.actor)
-    shown = and_(~works, Version.id == _Live.id, meant_for(access_tokens(ctx.actor)))
+def _is_shown(ctx: Context, works: ColumnElement[bool]) -> ColumnElement[bool]:
+    live = and_(~works, Version.id == _Live.id, meant_for(access_tokens(ctx.actor)))
+    return or_(and_(works, Version.number == Point.latest), live)
+
+
+def _was_live(ctx: Context, works: ColumnElement[bool]) -> ColumnElement[bool]:
+    return and_(Version.id == _Live.id, or_(works, meant_for(access_tokens(ctx.actor))))
+
+
+def _statement(ctx: Context, works: ColumnElement[bool]) -> Select[Any]:
+    """To those who do not work on a point its change is its upload: another would tell of what waits."""
     return (
         select(
             Point.id, Point.code, Point.type, Point.touched_at,
@@ -90,17 +111,17 @@ def _statement(ctx: Context) -> Select[Any]:
             Version.number, Version.status, Version.title, Version.region_code, Version.audience,
             Version.effective_from, Version.effective_to, Version.live_from, Version.live_to,
             Version.batch_id, _Live.number.label("live_number"), _Live.live_from.label("uploaded_at"),
+            case((works, Point.touched_at), else_=Version.live_from).label("changed_at"),
         )
         .join(Version, Version.point_id == Point.id)
         .join(Unit, Unit.id == Point.unit_id)
         .join(Category, Category.id == Version.category_id)
         .outerjoin(_Live, and_(_Live.point_id == Point.id, live_at(ctx.now, _Live)))
-        .where(or_(and_(works, Version.number == Point.latest), shown))
         .order_by(Point.touched_at.desc(), Point.id.desc())
     )  # fmt: skip
 
 
-def _conditions(wanted: PointFilter, now: datetime) -> list[ColumnElement[bool]]:
+def _conditions(wanted: PointFilter, now: datetime, works: ColumnElement[bool]) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     for column, value in (
         (Point.type, wanted.type),
@@ -121,7 +142,7 @@ def _conditions(wanted: PointFilter, now: datetime) -> list[ColumnElement[bool]]
     if wanted.validity:
         found.append(in_validity(wanted.validity, local_day(now)))
     if wanted.live:
-        found.append(_in_state(wanted.live, now))
+        found.append(_in_state(wanted.live, now, works))
     return found
 
 
@@ -138,7 +159,8 @@ def _in_category(code: str) -> ColumnElement[bool]:
     return or_(Category.path == top, Category.path.startswith(top + "/"))
 
 
-def _in_state(state: str, now: datetime) -> ColumnElement[bool]:
+def _in_state(state: str, now: datetime, works: ColumnElement[bool]) -> ColumnElement[bool]:
+    """That something waits is told to those who work on the point alone."""
     if state == "live":
         return _Live.id.is_not(None)
     coming = exists().where(
@@ -147,7 +169,7 @@ def _in_state(state: str, now: datetime) -> ColumnElement[bool]:
         or_(_Other.live_to.is_(None), _Other.live_to > _Other.live_from),
     )
     if state == "waiting":
-        return coming
+        return and_(works, coming)
     ever = exists().where(_Other.point_id == Point.id, _Other.live_from.is_not(None))
     return and_(_Live.id.is_(None), ~coming, ever)
 
@@ -172,6 +194,6 @@ def _row(row: Row[Any], now: datetime) -> PointRow:
         live=rules.live_state(row.live_from, row.live_to, now),
         live_number=row.live_number,
         uploaded_at=row.uploaded_at,
-        touched_at=row.touched_at,
+        touched_at=row.changed_at,
         batch_id=row.batch_id,
     )

@@ -46,6 +46,14 @@ def instant(key: int) -> datetime:
         raise Invalid("翻页位置（cursor）无效，请从第一页重新查询。", code="bad_cursor") from None
 
 
+def past_instant(ctx: Context, at: datetime) -> datetime:
+    """An instant that people may look back to: what is still to come is nobody's to look at."""
+    ctx.actor.require("knowledge.read_internal")
+    if at > ctx.now:
+        raise Invalid("查看时刻不能晚于现在。", code="future_instant")
+    return at
+
+
 def access_tokens(actor: Actor) -> frozenset[str]:
     """What the actor may find: public knowledge, and inside the hotline what is internal or for its roles."""
     if not actor.may("knowledge.read_internal"):
@@ -178,7 +186,9 @@ class Directory:
 
     def columns(self, unit: UnitFacts, draft: PointDraft) -> dict[str, Any]:
         """The columns of a version that says what the draft says."""
-        plain = draft.model_dump(exclude={"content", "category", "region", "matter", "supersedes", "replaces"})
+        plain = draft.model_dump(
+            exclude={"content", "category", "region", "matter", "supersedes", "replaces"}
+        )
         return plain | {
             "content": draft.content.model_dump(mode="json"),
             "category_id": self.category_by_name[draft.category].id,

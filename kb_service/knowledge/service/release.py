@@ -11,12 +11,14 @@ from kb_service.core.db import WriteSession
 from kb_service.core.errors import Conflict, Forbidden, Invalid, NotFound, Pointer
 from kb_service.core.outbox import Lane
 from kb_service.knowledge import rules
+from kb_service.knowledge.attachments.rules import DOCUMENT_TASK, document_subject
 from kb_service.knowledge.corrections.service import closing as corrections
 from kb_service.knowledge.model import Point, Version
 from kb_service.knowledge.rules import Status
 from kb_service.knowledge.service import windows
 from kb_service.knowledge.service.facts import VersionFacts, locked_versions
 from kb_service.knowledge.service.lookups import chunks
+from kb_service.knowledge.tasks.service import close_task
 from kb_service.knowledge.training import service as training
 
 TOPIC = "search"
@@ -104,6 +106,10 @@ def withdraw_versions(
     point_ids = {version.point_id for version in taken}
     seen = windows.settle(session, ctx.now, point_ids | set(windows.points_of(session, named)))
     _touched(session, ctx, seen, urgent=set(seen.values()) if len(point_ids) == 1 else ())
+    for version in taken:
+        if version.type == "policy" and version.release_at:
+            subject = document_subject(version.code, version.number)
+            close_task(session, ctx, DOCUMENT_TASK, subject, "dropped", f"版本已下架：{reason}")
     entries = [audit.Entry(f"point:{version.code}", after={"number": version.number}) for version in taken]
     audit.record_many(session, ctx, "version.withdrawn", entries, reason=reason)
     return taken

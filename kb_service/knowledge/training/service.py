@@ -33,7 +33,12 @@ class Readers:
 
 
 def name_readers(
-    session: WriteSession, ctx: Context, code: str, number: int, logins: Collection[str], roles: Collection[str]
+    session: WriteSession,
+    ctx: Context,
+    code: str,
+    number: int,
+    logins: Collection[str],
+    roles: Collection[str],
 ) -> Readers:
     """Sets who may read the version before its release; they are told once it is approved."""
     ctx.actor.require("knowledge.edit")
@@ -75,7 +80,9 @@ def _found(
     people = dict(session.execute(accounts).tuples().all())
     known = set(session.execute(select(Role.code).where(Role.code.in_(roles))).scalars())
     wrong: list[Pointer] = [
-        {"pointer": "/people", "detail": f"没有登录名为“{login}”的账号"} for login in logins if login not in people
+        {"pointer": "/people", "detail": f"没有登录名为“{login}”的账号"}
+        for login in logins
+        if login not in people
     ]
     wrong += [{"pointer": "/roles", "detail": f"角色“{role}”不存在"} for role in roles if role not in known]
     if wrong:
@@ -108,9 +115,7 @@ def readers_of(session: ReadSession, version_id: int) -> Readers:
         .where(TrainingReader.version_id == version_id)
         .order_by(Role.code)
     )
-    return Readers(
-        dict(session.execute(people).tuples().all()), dict(session.execute(roles).tuples().all())
-    )
+    return Readers(dict(session.execute(people).tuples().all()), dict(session.execute(roles).tuples().all()))
 
 
 def opened_to(session: ReadSession, actor: Actor, version_ids: Sequence[int]) -> frozenset[int]:
