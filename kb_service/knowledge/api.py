@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, BackgroundTasks, Depends, Query, Response
 from pydantic import AwareDatetime
 
 from kb_service.core.paging import MAX_LIMIT
@@ -10,19 +10,23 @@ from kb_service.core.web import OnceDep, Reader, RuntimeDep, Writer
 from kb_service.identity.auth import Ctx, requires
 from kb_service.identity.schemas import Done, ListOut
 from kb_service.knowledge import schemas
+from kb_service.knowledge.searches import service as searches
 from kb_service.knowledge.service import (
     catalogue,
     compare,
     drafts,
-    duties,
     filing,
     listing,
+    policies,
     reading,
     release,
+    returning,
     review,
     searching,
     words,
 )
+from kb_service.knowledge.verification.schemas import TrustOut
+from kb_service.knowledge.verification.service.trusting import trust_of
 from search.ports import Mode
 
 router = APIRouter(prefix="/api/v1", tags=["knowledge"])
@@ -36,6 +40,7 @@ def search(
     session: Reader,
     ctx: Ctx,
     parts: RuntimeDep,
+    later: BackgroundTasks,
     q: Asked,
     limit: Limit = 10,
     type: str = "",  # noqa: A002 - the name of the fixed door
@@ -46,11 +51,24 @@ def search(
     include_lapsed: bool = False,
     as_you_type: bool = False,
     mode: Mode = "hybrid",
+    as_of: AwareDatetime | None = None,
 ) -> schemas.SearchOut:
+    """`as_of`: what would have been found at an instant that has passed; slower."""
     params = searching.SearchParams(
-        q, limit, type, unit, region, category, cursor, include_lapsed, as_you_type, mode
+        q, limit, type, unit, region, category, cursor, include_lapsed, as_you_type, mode, as_of
     )
-    return schemas.SearchOut.model_validate(searching.search_points(session, ctx, parts.engine, params))
+    found = searching.search_points(session, ctx, parts.engine, params)
+    out = schemas.SearchOut.model_validate(found)
+    if as_of is not None:
+        return out
+    if ctx.actor.may("knowledge.read_internal"):
+        marks = trust_of(session, [hit.view for hit in found.hits], ctx.now)
+        for hit in out.hits:
+            hit.trust = TrustOut.model_validate(marks[hit.code]) if hit.code in marks else None
+    if not as_you_type and not cursor:
+        codes = [hit.code for hit in found.hits]
+        later.add_task(searches.record_apart, parts.database, ctx, q, codes, channel="api")
+    return out
 
 
 @router.get("/suggest", dependencies=[requires("search.use")])
@@ -60,6 +78,15 @@ def suggest(
     return schemas.SuggestOut(suggestions=searching.suggest(session, ctx, parts.engine, q, limit))
 
 
+@router.post("/points/for-return", dependencies=[requires("search.use")])
+def for_return(
+    data: schemas.ForReturnIn, session: Reader, ctx: Ctx, parts: RuntimeDep
+) -> ListOut[schemas.ReturnPointOut]:
+    """Points that may apply to a ticket, with when their answer was first there."""
+    found = returning.points_for_return(session, ctx, parts.engine, data.text, data.registered_at)
+    return ListOut(items=[schemas.ReturnPointOut.model_validate(each) for each in found])
+
+
 @router.get("/points", dependencies=[requires("knowledge.read_internal")])
 def points(
     session: Reader,
@@ -67,8 +94,10 @@ def points(
     wanted: Annotated[listing.PointFilter, Depends()],
     cursor: str = "",
     limit: Limit = 20,
+    as_of: AwareDatetime | None = None,
 ) -> ListOut[schemas.PointOut]:
-    page = listing.list_points(session, ctx, wanted, cursor=cursor, limit=limit)
+    """`as_of`: what was live at an instant that has passed."""
+    page = listing.list_points(session, ctx, wanted, cursor=cursor, limit=limit, as_of=as_of)
     return ListOut(items=[schemas.PointOut.model_validate(row) for row in page.items], next=page.next)
 
 
@@ -96,6 +125,12 @@ def versions(code: str, session: Reader, ctx: Ctx) -> ListOut[schemas.VersionOut
 @router.get("/points/{code}/versions/{number}", dependencies=[requires("knowledge.read")])
 def version(code: str, number: int, session: Reader, ctx: Ctx) -> schemas.VersionOut:
     return _version(reading.get_version(session, ctx, code, number, early=True))
+
+
+@router.get("/points/{code}/versions/{number}/filing", dependencies=[requires("knowledge.read_internal")])
+def filed(code: str, number: int, session: Reader, ctx: Ctx) -> schemas.FilingOut:
+    """Whether a new policy was filed in time, and whether its official document is here."""
+    return schemas.FilingOut.model_validate(policies.filing_of(session, ctx, code, number))
 
 
 @router.put("/points/{code}/versions/{number}", dependencies=[requires("knowledge.edit")])
@@ -212,17 +247,6 @@ def add_words(data: schemas.WordsIn, session: Writer, ctx: Ctx) -> schemas.Words
 def remove_word(word: str, session: Writer, ctx: Ctx) -> Done:
     words.remove_word(session, ctx, word)
     return Done()
-
-
-@router.get("/units/{code}/duties", dependencies=[requires("knowledge.read_internal")])
-def unit_duties(code: str, session: Reader, ctx: Ctx) -> schemas.DutyReportOut:
-    return schemas.DutyReportOut.model_validate(duties.duties_of(session, ctx, code))
-
-
-@router.get("/duties/missing", dependencies=[requires("knowledge.read_internal")])
-def missing_duties(session: Reader, ctx: Ctx) -> ListOut[schemas.DutyReportOut]:
-    found = duties.units_lacking(session, ctx)
-    return ListOut(items=[schemas.DutyReportOut.model_validate(each) for each in found])
 
 
 def _version(view: object) -> schemas.VersionOut:

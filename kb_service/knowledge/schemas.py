@@ -3,9 +3,10 @@
 from datetime import date, datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from kb_service.knowledge.content import Content, PointDraft
+from kb_service.knowledge.verification.schemas import TrustOut
 
 
 class In(BaseModel):
@@ -52,6 +53,7 @@ class HitOut(Out):
     body: str
     notes: list[NoteOut]
     held: str
+    trust: TrustOut | None = None
 
 
 class SearchOut(Out):
@@ -61,6 +63,30 @@ class SearchOut(Out):
     next: str | None
     total: int
     as_of: datetime | None = None
+
+
+class ForReturnIn(In):
+    """The ticket's words, and when it was registered."""
+
+    text: str = Field(max_length=10_000)
+    registered_at: AwareDatetime
+
+
+class ReturnPointOut(Out):
+    """`later`: no version live at registration contained the answer. A person says whether the point applies."""
+
+    code: str
+    version: int
+    title: str
+    unit_code: str
+    unit_name: str
+    answer: str
+    confidence: float
+    uploaded_at: datetime
+    first_uploaded_at: datetime
+    at_registration: str
+    held_by: str
+    later: bool
 
 
 class SuggestOut(Out):
@@ -289,18 +315,6 @@ class MatterOut(Out):
     region_units: dict[str, str]
     keywords: list[str]
     risk: str
-
-
-class DutyOut(Out):
-    code: str
-    name: str
-
-
-class DutyReportOut(Out):
-    unit_code: str
-    unit_name: str
-    reported: list[DutyOut]
-    missing: list[DutyOut]
 
 
 class Done(BaseModel):

@@ -12,6 +12,7 @@ from kb_service.knowledge.rules import Status
 Kind = Literal["official_document", "other"]
 KIND_NAMES: Final = {"official_document": "正式文件", "other": "附件"}
 LONGEST_NAME: Final = 150
+LONGEST_SUFFIX: Final = 20
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*]')
 
 
@@ -24,6 +25,8 @@ def safe_name(name: str) -> str:
     plain = "".join(each for each in last if unicodedata.category(each) not in {"Cc", "Cf", "Cs", "Co"})
     plain = _FORBIDDEN.sub("_", plain).strip().strip(".")
     path = PurePosixPath(plain or "附件")
+    if len(path.suffix) > LONGEST_SUFFIX:
+        return path.name[:LONGEST_NAME].rstrip()
     return path.stem[: LONGEST_NAME - len(path.suffix)].rstrip() + path.suffix
 
 
