@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from kb_service.cli import importing, measuring, running
+from kb_service.cli import importing, measuring, running, simulating
 from kb_service.cli.output import Json, report, say
 
 app = typer.Typer(
@@ -14,6 +14,7 @@ app = typer.Typer(
 app.command()(running.serve)
 app.command()(running.worker)
 app.command("import")(importing.import_file)
+app.command()(simulating.simulate)
 app.add_typer(running.db, name="db")
 app.add_typer(running.index, name="index")
 app.add_typer(running.job, name="job")

@@ -15,6 +15,8 @@ WORDS: Mapping[str, str] = {
     "received": "承办单位首次收到工单",
     "signed": "承办单位签收",
     "accepted": "承办单位决定受理",
+    "reply": "回复诉求人",
+    "completion": "提交办结",
     "restarts": "期限重新计算",
     "from_first_receipt": "继续办理，期限从首次收到工单起算",
     "goes_on": "继续办理，原期限继续计算",

@@ -40,6 +40,11 @@ class Limit(Rule):
         description="`received`: the first receiving body gets the ticket; `signed`: the unit signs; "
         "`accepted`: the unit decides to accept.",
     )
+    met_by: Literal["reply", "completion"] = Field(
+        "reply",
+        title="期限内须",
+        description="What must be done within it: the reply to the requester, or asking for completion.",
+    )
 
 
 class Reply(Needing):

@@ -45,6 +45,7 @@ class Cards(Rule):
     red_after: Count = Field(
         title="亮红牌：逾期工作日超过", description="Red when more working days are overdue."
     )
+    green: bool = Field(False, title="正常亮绿牌", description="Whether what is in time shows a green card.")
     clocks: Annotated[tuple[CardedClock, ...], BeforeValidator(as_tuple)] = Field(
         ("sign", "handling"), title="适用时限", description="Which limits show a card when exceeded."
     )

@@ -1,0 +1,82 @@
+"""What is said about a request when it is registered."""
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from kb_service.regulations.calendar import Period
+from kb_service.regulations.schema.parts import Need
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000)]
+Loose = Annotated[str, StringConstraints(strip_whitespace=True, max_length=5000)]
+Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+
+
+class Data(BaseModel):
+    """An event's details: unknown keys are errors, nothing changes after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    def given(self) -> set[str]:
+        """Names of the fields that say something; a switch says something when it is on."""
+        return {name for name in type(self).model_fields if getattr(self, name) not in (None, "", (), False)}
+
+
+class Length(Data):
+    """Exactly one of the three."""
+
+    working_days: int | None = Field(None, ge=1, le=400)
+    hours: int | None = Field(None, ge=1, le=10000)
+    calendar_days: int | None = Field(None, ge=0, le=400)
+
+    @model_validator(mode="after")
+    def _one(self) -> "Length":
+        if len(self.given()) != 1:
+            raise ValueError("working_days、hours、calendar_days 三者须写且只写一个")
+        return self
+
+    @property
+    def value(self) -> Period:
+        return Period(self.working_days, self.hours, self.calendar_days)
+
+
+class Special(Data):
+    """A limit that the nation, the province or another rule sets for this ticket."""
+
+    within: Length = Field(description="How long.")
+    basis: Text = Field(description="What it rests on, told with the due time.")
+
+
+class Point(Data):
+    code: Code = Field(description="Code of the knowledge point.")
+    uploaded_at: AwareDatetime = Field(description="When the version that applies became answerable.")
+    not_direct: bool = Field(
+        False, description="Whether the hotline could not answer the requester directly with it."
+    )
+
+
+class RegisterData(Data):
+    request_class: Literal["consultation", "help", "complaint", "report", "suggestion", "appeal"] = Field(
+        alias="class", description="Class of the request."
+    )
+    channel: Literal["phone", "web", "app", "wechat", "mail", "voice", "text", "picture", "video", "api"] = (
+        Field("phone", description="Where the request came in; `api`: from another platform.")
+    )
+    text: Loose = Field("", description="What is asked for.")
+    region: Loose = Field("", description="Code of the region.")
+    essentials: tuple[Need, ...] = Field((), description="Essentials that the requester gave.")
+    withheld: bool = Field(False, description="Whether the requester refuses to give the essentials.")
+    hidden: bool = Field(False, description="Whether the requester asks not to be shown to units.")
+    confidential: bool = Field(False, description="Whether it goes by the confidential path.")
+    sudden: bool = Field(False, description="Whether it is a matter of the city's sudden list.")
+    urgent: Code | None = Field(None, description="Id of the urgent path of the profile that it goes by.")
+    route: Code | None = Field(
+        None, description="Id of the profile's dispatch route, which times the centre; absent: none applies."
+    )
+    special: Special | None = Field(None, description="A limit set elsewhere.")
+    kind: Literal["mediation", "enforcement"] | None = Field(
+        None, description="A matter that satisfaction alone does not judge."
+    )
+    seat: Code | None = Field(None, description="Id of the leader's day or special seat that took the call.")
+    points: tuple[Point, ...] = Field((), description="Knowledge points that were confirmed as applicable.")
+    split_from: Code | None = Field(None, description="Code of the ticket it was split from.")

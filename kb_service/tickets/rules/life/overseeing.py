@@ -1,0 +1,340 @@
+"""What the centre does about how it goes: urging, supervision, escalation, clues, abuse."""
+
+from dataclasses import replace
+from typing import Literal
+
+from pydantic import Field
+
+from kb_service.core.errors import Invalid
+from kb_service.regulations import rules as regulation
+from kb_service.regulations.rules import DueTime
+from kb_service.regulations.schema import Profile, Rule
+from kb_service.tickets.rules.life.facts import Mark, Restriction, State, Supervision
+from kb_service.tickets.rules.life.intake_data import Code, Data, Loose, Text
+from kb_service.tickets.rules.life.registry import Case, Refusal, clause_of, event, first, from_invalid, no
+from kb_service.tickets.rules.life.words import REGISTERED, WITH_UNIT
+
+Step = Literal[
+    "dissuaded", "educated", "criticised", "consequences_told", "restricted", "police", "judiciary"
+]
+
+
+class UrgeData(Data):
+    text: Text = Field(description="What the unit is told.")
+
+
+class SupervisionData(Data):
+    kind: Code = Field(description="Id of the kind in the profile.")
+    trigger: Code = Field(description="Id of the trigger in the profile.")
+    reason: Text = Field(description="Why.")
+
+
+class SupervisionReply(Data):
+    result: Text = Field(description="What the unit did.")
+
+
+class SupervisionClose(Data):
+    solved: bool = Field(description="Whether the matter is solved.")
+    reason: Loose = Field("", description="Why.")
+
+
+class SupervisionLonger(Data):
+    days: int = Field(ge=1, le=400, description="Working days more.")
+    reason: Text = Field(description="Why.")
+
+
+class EscalateData(Data):
+    reason: Text = Field(description="What stays unsolved, or was promised and not done.")
+
+
+class AccountabilityData(Data):
+    ground: Code = Field(description="Id of the ground in the profile.")
+    unit: Code = Field(description="The unit it is recorded against.")
+    text: Text = Field(description="What happened.")
+
+
+class ReferralData(Data):
+    clue: Code = Field(description="Id of the clue in the profile.")
+    text: Text = Field(description="What was handed on.")
+
+
+class AbuseData(Data):
+    abuse: Code = Field(description="Id of the abuse in the profile.")
+    steps: tuple[Step, ...] = Field(min_length=1, description="What was done about it.")
+    text: Text = Field(description="What happened.")
+
+
+class LiftData(Data):
+    reason: Text = Field(description="Why the restriction ends early.")
+
+
+def _urging(profile: Profile) -> Rule | None:
+    listed = profile.supervision
+    return listed.urging or next(iter(listed.kinds.values()), None) or _limit(profile)
+
+
+def _limit(profile: Profile) -> Rule:
+    return next(iter(profile.classes.values())).limit
+
+
+@event("urge", "催办", "centre district agent", WITH_UNIT, rule=_urging)
+def urge(case: Case, data: UrgeData) -> State:
+    """The unit is reminded; neither state nor clock changes."""
+    mark = Mark("urged", data.text, case.at, clause_of(_urging(case.profile)))
+    return replace(case.state, marks=(*case.state.marks, mark))
+
+
+def _kinds(profile: Profile) -> Rule | None:
+    return next(iter(profile.supervision.kinds.values()), None)
+
+
+def open_supervisions(state: State) -> tuple[Supervision, ...]:
+    return tuple(each for each in state.supervisions if each.closed_at is None)
+
+
+def _openable(case: Case, data: SupervisionData) -> Refusal | None:
+    listed = case.profile.supervision
+    if data.kind not in listed.kinds:
+        return no("supervision_kind_unknown", f"没有“{data.kind}”这种督办方式", _kinds(case.profile))
+    if data.trigger not in listed.triggers:
+        some = next(iter(listed.triggers.values()), None)
+        return no("trigger_unknown", f"没有“{data.trigger}”这一督办情形", some, _kinds(case.profile))
+    if any(each.trigger == data.trigger for each in open_supervisions(case.state)):
+        return no("supervision_open", "同一情形已在督办", listed.triggers[data.trigger])
+    return None
+
+
+@event(
+    "open_supervision",
+    "启动督办",
+    "centre",
+    REGISTERED,
+    rule=_kinds,
+    own_rule=True,
+    check=_openable,
+)
+def open_supervision(case: Case, data: SupervisionData) -> State:
+    """By a trigger of the city, in one of its kinds, with that kind's limit."""
+    return supervised(case.state, data.kind, data.trigger, case)
+
+
+def supervised(state: State, kind: str, trigger: str, case: Case) -> State:
+    found = Supervision(len(state.supervisions) + 1, kind, trigger, case.at)
+    return replace(state, supervisions=(*state.supervisions, found))
+
+
+def supervision_due(case: Case, found: Supervision) -> DueTime | None:
+    """Its due time with what it was extended by."""
+    due = regulation.supervision_due(case.profile, case.calendar, found.kind, found.opened_at)
+    for nth, days in enumerate(found.extensions, 1):
+        if due is not None:
+            due = regulation.supervision_extended_due(case.profile, case.calendar, due, nth, days)
+    return due
+
+
+def _open(case: Case) -> Refusal | None:
+    there = open_supervisions(case.state)
+    return None if there else no("supervision_none", "没有正在进行的督办", _kinds(case.profile))
+
+
+def _changed(case: Case, **changes: object) -> State:
+    """The oldest open supervision, changed."""
+    oldest = open_supervisions(case.state)[0]
+    found = (
+        replace(each, **changes) if each is oldest else each  # type: ignore[arg-type]
+        for each in case.state.supervisions
+    )
+    return replace(case.state, supervisions=tuple(found))
+
+
+@event("reply_supervision", "反馈督办", "unit district", REGISTERED, rule=_kinds, own_rule=True, offer=_open)
+def reply_supervision(case: Case, _: SupervisionReply) -> State:
+    """The unit says what it did; that meets the supervision's limit."""
+    return _changed(case, replied_at=case.at)
+
+
+def _extension(profile: Profile) -> Rule | None:
+    return profile.supervision.extension
+
+
+def _longer(case: Case, data: SupervisionLonger) -> Refusal | None:
+    oldest = open_supervisions(case.state)[0]
+    due = supervision_due(case, oldest)
+    rule = case.profile.supervision.extension
+    if due is None:
+        return no("supervision_untimed", "这种督办没有规定期限", rule, _kinds(case.profile))
+    if case.at >= due.due:
+        return no("extension_late", f"督办期限已过（{due.shown}）", rule)
+    try:
+        regulation.supervision_extended_due(
+            case.profile, case.calendar, due, len(oldest.extensions) + 1, data.days
+        )
+    except Invalid as error:
+        return from_invalid(error, rule)
+    return None
+
+
+@event(
+    "extend_supervision",
+    "督办延期",
+    "centre",
+    REGISTERED,
+    rule=_extension,
+    own_rule=True,
+    offer=_open,
+    check=_longer,
+)
+def extend_supervision(case: Case, data: SupervisionLonger) -> State:
+    """More time for a complex or special matter."""
+    oldest = open_supervisions(case.state)[0]
+    return _changed(case, extensions=(*oldest.extensions, data.days))
+
+
+@event("close_supervision", "结束督办", "centre", REGISTERED, rule=_kinds, own_rule=True, offer=_open)
+def close_supervision(case: Case, data: SupervisionClose) -> State:
+    """With or without a solution."""
+    return _changed(case, closed_at=case.at, solved=data.solved)
+
+
+def _escalation(profile: Profile) -> Rule | None:
+    return profile.supervision.escalation
+
+
+def _unsolved(case: Case) -> Refusal | None:
+    left = [each for each in case.state.supervisions if each.solved is False and each.escalated_at is None]
+    return None if left else no("nothing_unsolved", "没有督办后仍未解决的事项", _escalation(case.profile))
+
+
+@event(
+    "escalate",
+    "提交督查",
+    "centre",
+    REGISTERED,
+    rule=_escalation,
+    own_rule=True,
+    offer=_unsolved,
+)
+def escalate(case: Case, data: EscalateData) -> State:
+    """What supervision left unsolved goes to the government's inspection."""
+    rule = case.profile.supervision.escalation
+    mark = Mark("escalated", rule.to if rule else data.reason, case.at, clause_of(rule))
+    found = (
+        replace(each, escalated_at=each.escalated_at or case.at) if each.solved is False else each
+        for each in case.state.supervisions
+    )
+    return replace(case.state, supervisions=tuple(found), marks=(*case.state.marks, mark))
+
+
+def _accountability(profile: Profile) -> Rule | None:
+    return next(iter(profile.supervision.accountability.values()), None)
+
+
+def _accountable(case: Case, data: AccountabilityData) -> Refusal | None:
+    rule = _accountability(case.profile)
+    if data.ground not in case.profile.supervision.accountability:
+        return no("accountability_unknown", f"没有“{data.ground}”这一追责情形", rule)
+    return None
+
+
+@event(
+    "record_accountability",
+    "登记追责情形",
+    "centre",
+    REGISTERED,
+    rule=_accountability,
+    own_rule=True,
+    check=_accountable,
+)
+def record_accountability(case: Case, data: AccountabilityData) -> State:
+    """Recorded against a unit, by a ground of the city."""
+    clause = clause_of(case.profile.supervision.accountability[data.ground])
+    mark = Mark("accountability", f"{data.unit}:{data.ground}", case.at, clause)
+    return replace(case.state, marks=(*case.state.marks, mark))
+
+
+def _referrals(profile: Profile) -> Rule | None:
+    return next(iter(profile.supervision.referrals.values()), None)
+
+
+def _clue(case: Case, data: ReferralData) -> Refusal | None:
+    if data.clue in case.profile.supervision.referrals:
+        return None
+    return no("clue_unknown", f"没有“{data.clue}”这种线索", _referrals(case.profile))
+
+
+@event("refer", "移交线索", "centre district", REGISTERED, rule=_referrals, own_rule=True, check=_clue)
+def refer(case: Case, data: ReferralData) -> State:
+    """A clue of misconduct is recorded and handed on."""
+    rule = case.profile.supervision.referrals[data.clue]
+    mark = Mark("referred", f"{data.clue}:{rule.to}", case.at, clause_of(rule))
+    return replace(case.state, marks=(*case.state.marks, mark))
+
+
+def _measures(profile: Profile) -> Rule | None:
+    return profile.access.measures
+
+
+def _abused(case: Case, data: AbuseData) -> Refusal | None:
+    access = case.profile.access
+    rule = access.measures
+    known = next(iter(access.abuses.values()), None)
+    return first(
+        None
+        if data.abuse in access.abuses
+        else no("abuse_unknown", f"没有“{data.abuse}”这种滥用情形", known, rule),
+        *(_measure(case, each) for each in data.steps),
+    )
+
+
+def _measure(case: Case, step: str) -> Refusal | None:
+    rule = case.profile.access.measures
+    if rule is not None and step not in rule.steps:
+        return no("measure_unknown", "本市规则没有这种处置措施", rule)
+    if step == "restricted" and "centre" not in case.by.roles:
+        return no(
+            "restriction_by_centre", "限制使用只能由热线管理机构决定", case.profile.access.restriction, rule
+        )
+    return None
+
+
+@event(
+    "record_abuse",
+    "登记滥用热线",
+    "agent centre",
+    REGISTERED,
+    rule=_measures,
+    own_rule=True,
+    check=_abused,
+)
+def record_abuse(case: Case, data: AbuseData) -> State:
+    """What the person did and what was done about it; a restriction has an end."""
+    marks = [Mark("abuse", data.abuse, case.at, clause_of(case.profile.access.abuses[data.abuse]))]
+    marks += [Mark("measure", each, case.at, clause_of(_measures(case.profile))) for each in data.steps]
+    restricted = "restricted" in data.steps
+    found = Restriction(data.abuse, case.at) if restricted else case.state.restriction
+    return replace(case.state, marks=(*case.state.marks, *marks), restriction=found)
+
+
+def _restriction(profile: Profile) -> Rule | None:
+    return profile.access.restriction
+
+
+def _restricted_now(case: Case) -> Refusal | None:
+    found = case.state.restriction
+    running = found is not None and not found.ended and found.lifted_at is None
+    return None if running else no("not_restricted", "没有正在执行的限制", _restriction(case.profile))
+
+
+@event(
+    "lift_restriction",
+    "解除限制",
+    "centre",
+    REGISTERED,
+    rule=_restriction,
+    own_rule=True,
+    offer=_restricted_now,
+)
+def lift_restriction(case: Case, _: LiftData) -> State:
+    """Ended early, for instance after an objection."""
+    found = case.state.restriction
+    return replace(case.state, restriction=found and replace(found, lifted_at=case.at))
