@@ -1,12 +1,20 @@
-"""From a file to rows: CSV, XLSX and JSONL, in bounded memory."""
+"""From a file to rows: tables row by row, documents cut into pieces, in bounded memory."""
 
+from itertools import islice
 from typing import BinaryIO
 
 from ingestion.readers.csv_file import read_csv
+from ingestion.readers.documents import is_table, read_document, rows_of, shown_name
+from ingestion.readers.encoding import encoding_of, lines_of
 from ingestion.readers.jsonl_file import read_jsonl
 from ingestion.readers.sniffing import format_of
 from ingestion.readers.table import Limits, Table
+from ingestion.readers.xls_file import read_xls
 from ingestion.readers.xlsx_file import read_xlsx
+from ingestion.readers.zip_file import read_zip
+from kb_service.core.errors import Invalid
+
+FIRST_LINES = 20
 
 
 def open_table(file: BinaryIO, filename: str, limits: Limits, *, sheet: str = "") -> Table:
@@ -14,10 +22,36 @@ def open_table(file: BinaryIO, filename: str, limits: Limits, *, sheet: str = ""
 
     Raises Invalid or TooLarge for what makes the file unreadable, also while rows are read.
     """
-    match format_of(file, filename, limits):
+    kind = format_of(file, filename, limits)
+    match kind:
         case "xlsx":
             return read_xlsx(file, limits, sheet)
+        case "xls":
+            return read_xls(file, limits, sheet)
         case "jsonl":
             return read_jsonl(file, limits)
-        case _:
+        case "csv":
             return read_csv(file, limits)
+        case "zip":
+            return read_zip(file, limits)
+        case "text":
+            return text_table(file, limits) or _document(file, filename, kind)
+        case _:
+            return _document(file, filename, kind)
+
+
+def _document(file: BinaryIO, filename: str, kind: str) -> Table:
+    document = read_document(file, shown_name(filename), kind)
+    return Table(kind, rows_of(document), notes=list(document.notes))
+
+
+def text_table(file: BinaryIO, limits: Limits) -> Table | None:
+    """A .txt that a spreadsheet saved: its first line names columns of the format."""
+    try:
+        encoding = encoding_of(file)
+    except Invalid:
+        return None
+    first = next((line for line in islice(lines_of(file, encoding), FIRST_LINES) if line.strip()), "")
+    if not any(is_table(first.strip().split(mark)) for mark in (",", "\t", ";")):
+        return None
+    return read_csv(file, limits)

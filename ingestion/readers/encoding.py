@@ -24,7 +24,7 @@ _MARKS = (
 LONGEST_LINE: Final = 2**23
 _PIECE = 2**20
 _SAMPLE = 2**16
-_ADVICE = "请用 Excel 打开，另存为“CSV UTF-8（逗号分隔）”后再导入。"
+ADVICE = "请用 Excel 打开，另存为“CSV UTF-8（逗号分隔）”后再导入。"
 
 # So many valid characters of several bytes do not stand in front of a mistake by chance.
 _SURELY_UTF8 = 10
@@ -60,7 +60,7 @@ def encoding_of(file: BinaryIO) -> str:
     if other is not None:
         tried += f"，第 {other.line} 行有不属于 GBK/GB18030 的字节"
     raise Invalid(
-        f"认不出文件的编码：{tried}，按 GBK/GB18030 读出的也不是通顺的简体中文。{_ADVICE}",
+        f"认不出文件的编码：{tried}，按 GBK/GB18030 读出的也不是通顺的简体中文。{ADVICE}",
         code="unknown_encoding",
         extra={"line": mistake.line},
     )
@@ -82,7 +82,7 @@ def _strictly(file: BinaryIO, name: str) -> str:
 
 def _bad(mistake: _Mistake, name: str) -> Invalid:
     return Invalid(
-        f"第 {mistake.line} 行有不属于 {NAMES[name]} 的字节，文件可能已损坏或混用了几种编码。{_ADVICE}",
+        f"第 {mistake.line} 行有不属于 {NAMES[name]} 的字节，文件可能已损坏或混用了几种编码。{ADVICE}",
         code="bad_encoding",
         extra={"line": mistake.line},
     )

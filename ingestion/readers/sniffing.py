@@ -1,33 +1,55 @@
-"""What a file is, by its name and by its first bytes: both must agree before it is read."""
+"""What a file is, by its name and by its content: both must agree before it is read."""
 
+import zipfile
 from pathlib import PurePath
 from typing import BinaryIO, Final
 
+from ingestion.readers.archive import UNREADABLE
 from ingestion.readers.table import Limits
 from kb_service.core.errors import Invalid, TooLarge
 
 FORMATS: Final = {
     ".csv": "csv",
     ".tsv": "csv",
-    ".txt": "csv",
+    ".txt": "text",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".xlsx": "xlsx",
+    ".xls": "xls",
+    ".et": "xls",
+    ".docx": "docx",
+    ".pdf": "pdf",
+    ".ofd": "ofd",
+    ".html": "html",
+    ".htm": "html",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".zip": "zip",
 }
-_MACROS = {".xlsm", ".xltm", ".xlam", ".xlsb", ".docm"}
+DOCUMENTS: Final = frozenset({"docx", "pdf", "ofd", "html", "markdown", "text"})
+TABLES: Final = frozenset({"csv", "jsonl", "xlsx", "xls"})
+_MACROS = {".xlsm", ".xltm", ".xlam", ".xlsb", ".docm", ".dotm"}
 _SAVE_AS_XLSX = "请在 Excel 或 WPS 中打开，选择“另存为—Excel 工作簿（.xlsx）”后再导入。"
+_SAVE_AS_DOCX = "请在 Word 或 WPS 中打开，选择“另存为—Word 文档（.docx）”后再导入。"
 _CONVERT = {
-    ".xls": f"旧版 Excel 文件（.xls）不能直接导入，{_SAVE_AS_XLSX}",
-    ".et": f"WPS 表格文件（.et）不能直接导入，{_SAVE_AS_XLSX}",
     ".ods": f"ODS 表格不能直接导入，{_SAVE_AS_XLSX}",
     ".xltx": f"Excel 模板（.xltx）不能直接导入，{_SAVE_AS_XLSX}",
     ".json": "JSON 文件须为每行一个对象，并以 .jsonl 为扩展名。",
+    ".doc": f"旧版 Word 文件（.doc）不能直接导入，{_SAVE_AS_DOCX}",
+    ".wps": f"WPS 文字文件（.wps）不能直接导入，{_SAVE_AS_DOCX}",
+    ".rtf": f"RTF 文件不能直接导入，{_SAVE_AS_DOCX}",
+    ".odt": f"ODT 文件不能直接导入，{_SAVE_AS_DOCX}",
+    ".dotx": f"Word 模板（.dotx）不能直接导入，{_SAVE_AS_DOCX}",
+    ".rar": "RAR 压缩文件不能直接导入，请解压后重新压缩为 .zip。",
+    ".7z": "7z 压缩文件不能直接导入，请解压后重新压缩为 .zip。",
+    ".ppt": "演示文稿不能直接导入，请把文字内容另存为 .docx 后再导入。",
+    ".pptx": "演示文稿不能直接导入，请把文字内容另存为 .docx 后再导入。",
+    ".mht": "MHT 网页不能直接导入，请在浏览器中另存为“网页，仅 HTML”（.html）后再导入。",
 }
-_ZIP = b"PK\x03\x04"
+CONVERTIBLE: Final = frozenset(_CONVERT) | _MACROS
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ZIPS = (b"PK\x03\x04", b"PK\x05\x06")
 _OTHERS = {
-    b"PK\x05\x06": "空的压缩文件",
-    b"%PDF": "PDF 文件",
     b"\x89PNG": "图片",
     b"\xff\xd8\xff": "图片",
     b"GIF8": "图片",
@@ -38,7 +60,18 @@ _OTHERS = {
     b"\x7fELF": "程序",
     b"MZ\x90": "程序",
 }
+_NAMES: Final = {
+    "xlsx": "Excel 工作簿",
+    "xls": "旧版 Excel 文件",
+    "docx": "Word 文档",
+    "ofd": "OFD 文件",
+    "pdf": "PDF 文件",
+    "html": "网页",
+    "zip": "压缩包",
+}
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_OLD_BOOKS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
+_HEAD = 1024
 _PIECE = 2**20
 
 
@@ -49,7 +82,7 @@ def size_of(file: BinaryIO) -> int:
 
 
 def format_of(file: BinaryIO, filename: str, limits: Limits) -> str:
-    """`csv`, `jsonl` or `xlsx`; raises Invalid or TooLarge with the reason and the way out."""
+    """One of `FORMATS`; raises Invalid or TooLarge with the reason and the way out."""
     size = size_of(file)
     if size > limits.bytes:
         raise TooLarge(
@@ -68,28 +101,63 @@ def _named_format(filename: str) -> str:
     if suffix in FORMATS:
         return FORMATS[suffix]
     if suffix in _MACROS:
-        raise Invalid(f"含宏的文件（{suffix}）不能导入。{_SAVE_AS_XLSX}", code="macro_file")
-    reason = _CONVERT.get(suffix, f"不认识扩展名“{suffix}”。可以导入 .csv、.xlsx 和 .jsonl 文件。")
+        advice = _SAVE_AS_DOCX if suffix.startswith(".do") else _SAVE_AS_XLSX
+        raise Invalid(f"含宏的文件（{suffix}）不能导入。{advice}", code="macro_file")
+    if suffix in {".doc", ".wps"}:
+        raise Invalid(_CONVERT[suffix], code="old_office_file")
+    known = "、".join(each for each in FORMATS if each not in {".tsv", ".ndjson", ".htm", ".markdown", ".et"})
+    reason = _CONVERT.get(suffix, f"不认识扩展名“{suffix}”。可以导入的有 {known}。")
     raise Invalid(reason, code="unknown_format")
 
 
 def _refuse_other_content(file: BinaryIO, filename: str, named: str) -> None:
-    head = file.read(8)
+    head = file.read(_HEAD)
     file.seek(0)
     if head.startswith(_OLE):
-        raise _ole(file, filename)
-    found = _content_name(head)
-    if named == "xlsx" and found != "Excel 工作簿":
-        told = found or "文字"
-        raise _mismatch(filename, told, "请确认文件没有改过扩展名，或重新另存为 .xlsx。")
-    if named != "xlsx" and found:
-        raise _mismatch(filename, found, "请改回原来的扩展名，或另存为 CSV 后再导入。")
+        _look_into_ole(file, filename, named)
+        return
+    found = _content(file, head)
+    # What a broken or another zip lacks, its reader tells best.
+    if found == "zip" and named in {"xlsx", "docx", "ofd"}:
+        return
+    name = _NAMES.get(found, found)
+    if named in _NAMES and named != found and not (named == "html" and not found):
+        raise _mismatch(filename, name or "文字", _advice(found, f"请重新另存为{_NAMES[named]}后再导入。"))
+    if named not in _NAMES and found:
+        # An old tool may write a table as a page, but then it is no table that we could trust.
+        raise _mismatch(filename, name, _advice(found, "请改回原来的扩展名，或另存为 CSV 后再导入。"))
 
 
-def _content_name(head: bytes) -> str:
-    if head.startswith(_ZIP):
-        return "Excel 工作簿"
+def _advice(found: str, otherwise: str) -> str:
+    return f"请把扩展名改为 .{found} 后再导入。" if found in _NAMES else otherwise
+
+
+def _content(file: BinaryIO, head: bytes) -> str:
+    """A format that shows itself, the Chinese name of one that is not read, or nothing for plain text."""
+    if head.startswith(_ZIPS):
+        return _kind_of_zip(file)
+    if b"%PDF-" in head:
+        return "pdf"
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if start.startswith((b"<!doctype html", b"<html")):
+        return "html"
     return next((name for magic, name in _OTHERS.items() if head.startswith(magic)), "")
+
+
+def _kind_of_zip(file: BinaryIO) -> str:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            names = {member.filename for member in archive.infolist()}
+    except UNREADABLE:
+        names = set()
+    finally:
+        file.seek(0)
+    if "[Content_Types].xml" in names:
+        if any(name.startswith("xl/") for name in names):
+            return "xlsx"
+        if any(name.startswith("word/") for name in names):
+            return "docx"
+    return "ofd" if "OFD.xml" in names else "zip"
 
 
 def _mismatch(filename: str, found: str, advice: str) -> Invalid:
@@ -97,24 +165,29 @@ def _mismatch(filename: str, found: str, advice: str) -> Invalid:
     return Invalid(f"文件“{filename}”的扩展名是 {suffix}，内容却是{found}。{advice}", code="content_mismatch")
 
 
-def _ole(file: BinaryIO, filename: str) -> Invalid:
-    """Office wraps an encrypted workbook in the container of its old formats."""
+def _look_into_ole(file: BinaryIO, filename: str, named: str) -> None:
+    """Office wraps an encrypted file in the container of its old formats."""
     if _contains(file, _ENCRYPTED):
-        return Invalid(
-            f"文件“{filename}”设有打开密码，无法读取。请在 Excel 中取消密码（文件—信息—保护工作簿）后再导入。",
+        raise Invalid(
+            f"文件“{filename}”设有打开密码，无法读取。请在 Office 或 WPS 中取消密码（文件—信息—保护）后再导入。",
             code="password_protected",
         )
-    return Invalid(
-        f"文件“{filename}”的内容是旧版 Office 格式（.xls、.doc 等）。{_SAVE_AS_XLSX}", code="old_office_file"
+    if named == "xls" and any(_contains(file, wanted) for wanted in _OLD_BOOKS):
+        return
+    advice = _SAVE_AS_XLSX if named in TABLES else _SAVE_AS_DOCX
+    raise Invalid(
+        f"文件“{filename}”的内容是旧版 Office 格式（.xls、.doc 等）。{advice}", code="old_office_file"
     )
 
 
 def _contains(file: BinaryIO, wanted: bytes) -> bool:
     tail = b""
-    while piece := file.read(_PIECE):
-        if wanted in tail + piece:
-            file.seek(0)
-            return True
-        tail = piece[-len(wanted) :]
     file.seek(0)
-    return False
+    try:
+        while piece := file.read(_PIECE):
+            if wanted in tail + piece:
+                return True
+            tail = piece[-len(wanted) :]
+        return False
+    finally:
+        file.seek(0)

@@ -3,9 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from typing import TYPE_CHECKING
+
 from ingestion.recognising.values import Evidence
 from kb_service.core.errors import Invalid
 from kb_service.core.settings import Settings
+
+if TYPE_CHECKING:
+    from ingestion.readers.zip_file import Bundle
 
 HEADER_LENGTH = 60
 _CONTROL = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127), "�")
@@ -47,13 +52,17 @@ class RawRow:
 
 @dataclass(frozen=True)
 class Table:
-    """`headers` is None where each row names its own columns (JSONL)."""
+    """`headers` is None where each row names its own columns (JSONL, documents).
+
+    `bundle` is where the files lie that rows name as attachments, for a zip.
+    """
 
     format: str
     rows: Iterator[RawRow]
     headers: list[str] | None = None
     sheet: str = ""
     notes: list[str] = field(default_factory=list)
+    bundle: "Bundle | None" = None
 
 
 def letter(index: int) -> str:

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 QUOTE = 120
+Kind = Literal["heading", "paragraph", "item", "row"]
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
     """`cells` are those of a row of a table, whose number within the document is `table`, counted from 1."""
 
-    kind: Literal["heading", "paragraph", "item", "row"]
+    kind: Kind
     text: str
     place: str
     cells: tuple[str, ...] = ()
