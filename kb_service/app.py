@@ -32,17 +32,31 @@ from kb_service.identity.api import router as identity_router
 from kb_service.identity.service import people
 from kb_service.knowledge import jobs as knowledge_jobs
 from kb_service.knowledge.api import router as knowledge_router
+from kb_service.knowledge.attachments.api import router as attachments_router
 from kb_service.knowledge.corrections import jobs as correction_jobs
 from kb_service.knowledge.corrections.api import router as corrections_router
+from kb_service.knowledge.duties import jobs as duties_jobs
+from kb_service.knowledge.duties.api import router as duties_router
+from kb_service.knowledge.handover import jobs as handover_jobs
+from kb_service.knowledge.handover.api import router as handover_router
+from kb_service.knowledge.reorganising import jobs as reorganising_jobs
+from kb_service.knowledge.reorganising.api import router as reorganising_router
+from kb_service.knowledge.searches import jobs as searches_jobs
+from kb_service.knowledge.searches.api import router as searches_router
 from kb_service.knowledge.service import words
 from kb_service.knowledge.tasks import jobs as task_jobs
 from kb_service.knowledge.tasks.api import router as task_router
+from kb_service.knowledge.training.api import router as training_router
+from kb_service.knowledge.verification import jobs as verification_jobs
+from kb_service.knowledge.verification.api import router as verification_router
 from kb_service.notices import jobs as notices_jobs
 from kb_service.notices.api import router as notices_router
 from kb_service.notices.people_api import router as notices_people_router
 from kb_service.supervision import jobs as supervision_jobs
 from kb_service.supervision.api import router as supervision_router
+from kb_service.tickets import simulation_api
 from kb_service.tickets.api import router as tickets_router
+from kb_service.tickets.recalls.api import router as recalls_router
 from search.embedding.factory import make_encoder
 from search.embedding.ports import Encoder
 from search.embedding.transformers import EncoderUnavailable
@@ -55,6 +69,11 @@ JOBS: tuple[Job, ...] = (
     *supervision_jobs.JOBS,
     *correction_jobs.JOBS,
     *task_jobs.JOBS,
+    *verification_jobs.JOBS,
+    *duties_jobs.JOBS,
+    *searches_jobs.JOBS,
+    *handover_jobs.JOBS,
+    *reorganising_jobs.JOBS,
     *ingestion_jobs.JOBS,
     *channel_jobs.JOBS,
     *notices_jobs.JOBS,
@@ -68,9 +87,18 @@ ROUTERS = (
     supervision_router,
     corrections_router,
     knowledge_router,
+    verification_router,
+    duties_router,
+    searches_router,
+    attachments_router,
+    training_router,
     task_router,
+    handover_router,
+    reorganising_router,
     answering_router,
     tickets_router,
+    simulation_api.router,
+    recalls_router,
     ingestion_router,
     webchat.router,
     *admin.routes.ROUTERS,

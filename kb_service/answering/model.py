@@ -38,7 +38,10 @@ class Decision(Base):
 
 
 class Shown(Base):
-    """One version shown to one person: which, on which channel, when, and whether a person told it on."""
+    """One version shown to one person: which, on which channel, when, and whether a person told it on.
+
+    `ticket_code`, where the person has registered a ticket, leads to who they are.
+    """
 
     __tablename__ = "answering_shown"
 
@@ -52,5 +55,6 @@ class Shown(Base):
     conversation_id: Mapped[str | None] = mapped_column(String(36))
     account_id: Mapped[int | None] = mapped_column(BigInt)
     question: Mapped[str] = mapped_column(Text, default="")
+    ticket_code: Mapped[str | None] = mapped_column(String(20))
 
     __table_args__ = (Index("ix_answering_shown_version", "code", "version", "at"),)

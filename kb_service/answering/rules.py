@@ -155,9 +155,7 @@ def usable(candidates: Sequence[Candidate], *, public_only: bool) -> list[Candid
     return [
         candidate
         for candidate in candidates
-        if candidate.state == "in_force"
-        and not candidate.suspended
-        and (candidate.public or not public_only)
+        if candidate.state == "in_force" and not candidate.suspended and (candidate.public or not public_only)
     ]
 
 

@@ -127,6 +127,7 @@ class AnsweredIn(BaseModel):
     question: Annotated[Typed, StringConstraints(max_length=MAX_QUESTION)] = ""
     channel: Channel = "phone"
     decision: str | None = Field(None, max_length=36)
+    ticket: str | None = Field(None, max_length=20, description="这次通话登记的工单编号")
 
 
 class ShownOut(BaseModel):
@@ -140,6 +141,7 @@ class ShownOut(BaseModel):
     at: datetime
     decision_id: str | None
     account_id: int | None
+    ticket_code: str | None
 
 
 class FeedbackIn(BaseModel):

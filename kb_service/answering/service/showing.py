@@ -1,13 +1,20 @@
 """The register of what was shown: which version, to whom, on which channel, at what instant."""
 
-from sqlalchemy import select
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import and_, or_, select, update
 
 from kb_service.answering import schemas
-from kb_service.answering.model import Shown
+from kb_service.answering.model import Decision, Shown
 from kb_service.core import paging, personal
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
+from kb_service.knowledge.searches import service as searches
 from kb_service.knowledge.service import reading
+
+# How long after the answer a call may still be going on.
+CALL: Final = timedelta(minutes=30)
 
 
 def record(
@@ -21,6 +28,7 @@ def record(
     decision: schemas.DecisionOut | None = None,
     decision_id: str | None = None,
     question: str = "",
+    ticket: str | None = None,
 ) -> Shown:
     """`kind`: `answered` by the service itself, or `told` by a person who read it out."""
     shown = Shown(
@@ -33,9 +41,11 @@ def record(
         conversation_id=decision.conversation if decision else None,
         account_id=ctx.actor.account_id,
         question=question,
+        ticket_code=ticket,
     )
     session.add(shown)
     session.flush()
+    searches.count(session, ctx, [code], "shown")
     return shown
 
 
@@ -52,7 +62,23 @@ def told(session: WriteSession, ctx: Context, data: schemas.AnsweredIn) -> Shown
         "told",
         decision_id=data.decision,
         question=question,
+        ticket=data.ticket,
     )
+
+
+def belongs_to(session: WriteSession, ctx: Context, ticket: str, decision_id: str | None) -> None:
+    """A ticket was registered: what its conversation showed, or its agent told just before on the same
+    question, was shown to that requester.
+    """
+    decision = session.get(Decision, decision_id) if decision_id else None
+    if decision is None:
+        return
+    shown = [Shown.conversation_id == decision.conversation_id]
+    if ctx.actor.account_id is not None:
+        same_call = (Shown.account_id == ctx.actor.account_id, Shown.at > ctx.now - CALL)
+        told = (Shown.kind == "told", Shown.question == decision.question, Shown.question != "")
+        shown.append(and_(*same_call, *told))
+    session.execute(update(Shown).where(or_(*shown), Shown.ticket_code.is_(None)).values(ticket_code=ticket))
 
 
 def of_version(

@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from kb_service.answering.schemas import AnsweredIn, Channel
+from kb_service.answering.service import showing
 from kb_service.core import audit
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
@@ -76,12 +78,35 @@ def act(session: WriteSession, ctx: Context, code: str, data: schemas.EventIn) -
         raise Conflict(possible.reason, code="action_refused", extra={"clause": possible.clause})
     _require_own_unit(ctx, ticket, kind.permission)
     details = _checked(session, profile, data)
+    if data.type == "answer":
+        _register_shown(session, ctx, ticket, details)
     _append(session, ctx, ticket, data.type, details)
     after = advance(state, Event(ticket.last_seq, data.type, ctx.now, details), profile)
     _derive(session, ctx, ticket, after, profile)
     audit.record(session, ctx, f"ticket.{data.type}", f"ticket:{code}", after={"status": ticket.status})
     _tell(session, ctx, ticket, data.type)
     return ticket
+
+
+def _register_shown(session: WriteSession, ctx: Context, ticket: Ticket, details: Mapping[str, Any]) -> None:
+    """Which versions an instant answer was given from (`points`, as code/number) is kept with the ticket."""
+    for named in details.get("points", ()):
+        code, _, number = str(named).rpartition("/")
+        if not (code and number.isdigit()):
+            raise Invalid(f"所据知识“{named}”的写法不对，应为“编码/版本”。", code="bad_details")
+        told = AnsweredIn(
+            code=code, version=int(number), channel=_TOLD_ON[ticket.channel], ticket=ticket.code
+        )
+        showing.told(session, ctx, told)
+
+
+_TOLD_ON: Mapping[str, Channel] = {
+    "phone": "phone",
+    "web": "web",
+    "wechat": "wechat",
+    "app": "api",
+    "api": "api",
+}
 
 
 def _require_own_unit(ctx: Context, ticket: Ticket, permission: str) -> None:

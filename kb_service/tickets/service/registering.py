@@ -1,6 +1,6 @@
 """Registering a request as a ticket."""
 
-from kb_service.answering.service import deciding
+from kb_service.answering.service import deciding, showing
 from kb_service.core import audit, personal
 from kb_service.core.clock import local_day
 from kb_service.core.context import Context
@@ -58,6 +58,7 @@ def register(session: WriteSession, ctx: Context, parts: Runtime, data: schemas.
     session.add(ticket)
     session.flush()
     session.add(_first_event(ctx, ticket))
+    showing.belongs_to(session, ctx, code, data.decision)
     audit.record(session, ctx, "ticket.registered", f"ticket:{code}", after={"class": data.request_class})
     dispatchers = [account.id for account in actors.holders(session, "ticket.dispatch")]
     notify(

@@ -1,0 +1,215 @@
+"""From a version to everybody it reached, and back to them."""
+
+import pytest
+from sqlalchemy import func, select
+
+from kb_service.answering.model import Shown
+from kb_service.answering.schemas import AnsweredIn, DecisionOut
+from kb_service.answering.service import showing
+from kb_service.core.audit import AuditRow
+from kb_service.core.errors import Conflict, Forbidden, NotFound
+from kb_service.identity.model import Account, AccountRole, Unit
+from kb_service.knowledge.corrections.service import reporting, verifying
+from kb_service.knowledge.corrections.service.reporting import Said
+from kb_service.tickets.recalls import service as recalls
+from kb_service.tickets.recalls.model import Recall, RecallContact
+from kb_service.tickets.schemas import EventIn, TicketIn
+from kb_service.tickets.service import acting, registering
+from tests.support.knowledge import faq
+from tests.support.service import Service
+
+QUESTION = "怎样办理退休"
+MESSAGE = "更正：窗口已搬到四楼，请到四楼办理。"
+
+
+STAFF = {"chief": "supervisor", "clerk": "callback_clerk"}
+
+
+@pytest.fixture
+def point(service: Service) -> str:
+    with service.parts.database.write() as session:
+        centre = session.execute(select(Unit.id).where(Unit.code == "U-ZX")).scalar_one()
+        for number, (login, role) in enumerate(STAFF.items(), 100):
+            session.add(
+                Account(
+                    id=number, login=login, name=login, unit_id=centre, password_hash="-", active=True,
+                    demo=False, created_at=service.parts.clock.now(), failures=0,
+                )
+            )  # fmt: skip
+            session.flush()
+            session.add(AccountRole(account_id=number, role_code=role, officer=False))
+    return service.world.publish(faq(QUESTION)).code
+
+
+def ticket(
+    service: Service, by: str, *, phone: str = "", decision: DecisionOut | None = None, **given: object
+) -> str:
+    said: dict[str, object] = {
+        "class": "consultation", "region": "990000", "title": "咨询退休", "text": "想问退休怎么办理",
+        "requester": {"phone": phone}, "decision": decision.id if decision else None,
+    }  # fmt: skip
+    with service.parts.database.write() as session:
+        data = TicketIn.model_validate(said | given)
+        return registering.register(session, service.world.as_(by), service.parts, data).code
+
+
+def told(service: Service, code: str, **given: object) -> None:
+    with service.parts.database.write() as session:
+        data = AnsweredIn.model_validate({"code": code, "version": 1} | given)
+        showing.told(session, service.world.as_("agent"), data)
+
+
+def found_wrong(service: Service, code: str, grade: str = "serious") -> str:
+    world = service.world
+    with service.parts.database.write() as session:
+        done = reporting.report(session, world.as_("agent"), code, Said(serious=True), way="agent")
+        verifying.confirm(session, world.as_("zx_manager"), done.correction.code, grade, "窗口确已搬走")  # type: ignore[arg-type]
+        return done.correction.code
+
+
+def recalled(service: Service, code: str) -> Recall:
+    with service.parts.database.write() as session:
+        found = recalls.open_recall(
+            session, service.world.as_("zx_manager"), found_wrong(service, code), MESSAGE
+        )
+        session.expunge_all()
+        return found
+
+
+def people(service: Service, recall: Recall) -> list[RecallContact]:
+    with service.parts.database.read() as session:
+        found = recalls.contacts(session, service.world.as_("chief"), recall.code).items
+        session.expunge_all()
+        return found
+
+
+def test_whoever_a_wrong_answer_reached_and_can_be_reached_is_called_back_once(
+    service: Service, point: str
+) -> None:
+    chat = service.decide(QUESTION)
+    assert chat.decision == "answer"
+    ticket(service, "public", phone="13900000001", decision=chat)
+    again = service.decide(QUESTION)
+    ticket(service, "public", phone="139-0000-0001", decision=again)
+    service.decide(QUESTION)
+    call = ticket(service, "agent", phone="13900000002")
+    told(service, point, ticket=call)
+    told(service, point)
+
+    recall = recalled(service, point)
+
+    assert (recall.shown, recall.anonymous) == (5, 2)
+    assert {(each.channel, each.version) for each in people(service, recall)} == {("web", 1), ("phone", 1)}
+    assert len(people(service, recall)) == 2
+
+
+def test_what_an_agent_only_saw_reached_nobody(service: Service, point: str) -> None:
+    decided = service.decide(QUESTION, by="agent", channel="phone")
+    assert decided.decision == "answer"
+    ticket(service, "agent", phone="13900000001", decision=decided)
+
+    assert recalled(service, point).shown == 0
+
+
+def test_what_an_agent_told_in_the_same_call_belongs_to_the_ticket_it_ended_in(
+    service: Service, point: str
+) -> None:
+    told(service, point, question=QUESTION)
+    told(service, point, question="别的来电")
+    decided = service.decide(QUESTION, by="agent", channel="phone")
+    code = ticket(service, "agent", phone="13900000001", decision=decided)
+
+    with service.parts.database.read() as session:
+        rows = select(Shown.ticket_code).where(Shown.kind == "told").order_by(Shown.id)
+        assert session.execute(rows).scalars().all() == [code, None]
+
+
+def test_an_instant_answer_of_a_ticket_keeps_the_versions_it_was_given_from(
+    service: Service, point: str
+) -> None:
+    code = ticket(service, "agent", phone="13900000001")
+    with service.parts.database.write() as session:
+        data = EventIn(type="answer", data={"text": "请到三楼办理", "points": [f"{point}/1"]})
+        acting.act(session, service.world.as_("agent"), code, data)
+
+    with service.parts.database.read() as session:
+        shown = session.execute(select(Shown)).scalar_one()
+        assert (shown.code, shown.version, shown.kind, shown.ticket_code) == (point, 1, "told", code)
+
+
+@pytest.mark.clause("SG-29")
+def test_who_was_misled_is_traced_to_the_unit_that_owns_the_point(service: Service, point: str) -> None:
+    call = ticket(service, "agent", phone="13900000002")
+    told(service, point, ticket=call)
+
+    recall = recalled(service, point)
+
+    with service.parts.database.read() as session:
+        assert recalls.progress(session, service.world.as_("rsj_editor"), recall.code).unit_code == "U-RSJ"
+        with pytest.raises(NotFound):
+            recalls.progress(session, service.world.as_("gaj_editor"), recall.code)
+
+
+def test_only_what_was_verified_as_serious_is_recalled_and_once(service: Service, point: str) -> None:
+    general = found_wrong(service, point, "general")
+    with service.parts.database.write() as session:
+        manager = service.world.as_("zx_manager")
+        with pytest.raises(Conflict):
+            recalls.open_recall(session, manager, general, MESSAGE)
+        with pytest.raises(Forbidden):
+            recalls.open_recall(session, service.world.as_("agent"), general, MESSAGE)
+
+
+def test_a_phone_is_shown_with_permission_and_a_trace(service: Service, point: str) -> None:
+    told(service, point, ticket=ticket(service, "agent", phone="13900000002"))
+    contact = people(service, recalled(service, point))[0]
+
+    with service.parts.database.write() as session:
+        with pytest.raises(Forbidden):
+            recalls.reveal(session, service.world.as_("agent"), service.parts, contact.id)
+        seen = recalls.reveal(session, service.world.as_("clerk"), service.parts, contact.id)
+        assert seen["phone"] == "13900000002"
+    with service.parts.database.read() as session:
+        rows = select(func.count(AuditRow.id)).where(AuditRow.action == "requester.revealed")
+        assert session.execute(rows).scalar_one() == 1
+
+
+def test_progress_counts_the_told_and_the_unreachable_and_late_comers_are_added(
+    service: Service, point: str
+) -> None:
+    for number in range(3):
+        told(service, point, ticket=ticket(service, "agent", phone=f"1390000000{number}"))
+    recall = recalled(service, point)
+    first, second, _ = people(service, recall)
+    with service.parts.database.write() as session:
+        clerk = service.world.as_("clerk")
+        recalls.contacted(session, clerk, first.id, "done", "已告知")
+        recalls.contacted(session, clerk, second.id, "unreachable")
+        recalls.contacted(session, clerk, second.id, "unreachable", "两次未接")
+        with pytest.raises(Conflict):
+            recalls.contacted(session, clerk, first.id, "unreachable")
+    told(service, point, ticket=ticket(service, "agent", phone="13900000009"))
+    with service.parts.database.write() as session:
+        recalls.refresh(session, service.world.as_("chief"), recall.code)
+        found = recalls.progress(session, service.world.as_("chief"), recall.code)
+
+    assert (found.people, found.open, found.done, found.unreachable) == (4, 2, 1, 1)
+
+
+def test_a_confidential_ticket_stays_with_those_who_may_see_it(service: Service, point: str) -> None:
+    told(service, point, ticket=ticket(service, "agent", phone="13900000002", confidential=True))
+
+    assert people(service, recalled(service, point)) == []
+
+
+def test_suspended_knowledge_answers_nobody_from_that_moment(service: Service, point: str) -> None:
+    before = service.decide(QUESTION)
+    found_wrong(service, point)
+
+    after = service.decide(QUESTION)
+
+    assert before.decision == "answer"
+    assert after.decision != "answer"
+    assert point not in {each.code for each in (*after.citations, *after.related)}
+    told_inside = service.decide(QUESTION, by="agent", channel="phone")
+    assert [each.held for each in told_inside.related] == ["suspend"]
