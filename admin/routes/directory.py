@@ -15,7 +15,9 @@ from kb_service.identity.auth import Ctx, requires, requires_any
 from kb_service.identity.model import Unit
 from kb_service.identity.schemas import AccountIn, UnitIn
 from kb_service.identity.service import people
-from kb_service.knowledge.service import catalogue, duties
+from kb_service.knowledge.handover import service as handover
+from kb_service.knowledge.duties.service import telling
+from kb_service.knowledge.service import catalogue
 from kb_service.knowledge.service.catalogue import CategoryIn, CategoryView
 
 router = APIRouter(include_in_schema=False)
@@ -43,7 +45,7 @@ def _units(page: Page, session: ReadSession, ctx: Ctx, **values: Any) -> Respons
         below[unit.parent_id].append(unit)
     lacking = {}
     if ctx.actor.may("knowledge.read_internal"):
-        lacking = {report.unit_code: report.missing for report in duties.units_lacking(session, ctx)}
+        lacking = {report.unit_code: report.missing for report in telling.units_lacking(session, ctx)}
     shown = {"wrong": None, "kept": {}, "editing": None} | values
     return page.show(
         session,
@@ -162,8 +164,11 @@ def add_account(page: PageDep, session: Writer, ctx: Ctx, sent: SentDep) -> Resp
 def set_active(page: PageDep, session: Writer, ctx: Ctx, sent: SentDep, login: str) -> Response:
     active = sent.flag("active")
     try:
-        account = people.set_active(session, ctx, login, active)
+        account = handover.set_active(session, ctx, login, active)
     except KbError as error:
+        session.rollback()
+        if error.code == "open_work":
+            return page.go(f"/accounts/{login}/handover", error.detail, tone="bad")
         return page.go("/accounts", error.detail, tone="bad")
     return page.go(
         "/accounts", strings("directory.opened" if active else "directory.closed", name=account.name)

@@ -27,8 +27,8 @@ class DutyScheme(Base):
 class SuddenEvent(Base):
     """A major or sudden event on which a unit owes a script 应答口径 at once.
 
-    `asked_at` is when the unit could know of it: when it happened as the unit recorded it itself, or when the
-    centre asked. `point_id` is the script that answers it.
+    `asked_at` is when it was recorded and the unit told. `point_id` is the script that answers it, filed at
+    `answered_at`; `linked_at` is when that was seen.
     """
 
     __tablename__ = "knowledge_sudden_event"
@@ -43,6 +43,7 @@ class SuddenEvent(Base):
     asked_by: Mapped[int | None] = mapped_column(ForeignKey("identity_account.id"))
     point_id: Mapped[int | None] = mapped_column(ForeignKey("knowledge_point.id"), index=True)
     answered_at: Mapped[datetime | None]
+    linked_at: Mapped[datetime | None]
 
     __table_args__ = (
         CheckConstraint("happened_at <= asked_at", name="order"),

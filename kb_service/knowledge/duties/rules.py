@@ -82,8 +82,9 @@ class Period:
 class Entry:
     """Something that was due: `due_at` is the first instant that is too late.
 
-    `began_at` is the event that started it, `done_at` when it came. `key` names the entry for ever, so that an
-    appeal about it still finds it.
+    `began_at` is the event that started it, `done_at` when it came. `counted_at` is when all about it was
+    settled, where that is not `due_at`: the period it falls in is the one it belongs to. `key` names the entry
+    for ever, so that an appeal about it still finds it.
     """
 
     key: str
@@ -93,8 +94,12 @@ class Entry:
     began_at: datetime
     due_at: datetime
     done_at: datetime | None
-    note: str = ""
+    counted_at: datetime | None = None
     appeal: str = ""
+
+    @property
+    def settled_at(self) -> datetime:
+        return self.counted_at or self.due_at
 
     @property
     def clauses(self) -> tuple[str, ...]:
@@ -151,10 +156,10 @@ def score(
 ) -> Score:
     """The score of a period by what was known at its end, or before that at `known_at`.
 
-    Of the entries due in the period; those excused or not due yet do not count.
+    Of the entries that belong to the period; those excused or not due yet do not count.
     """
     seen = min(known_at, period.end) if known_at is not None else period.end
-    due = sorted((each for each in entries if period.holds(each.due_at)), key=lambda each: each.key)
+    due = sorted((each for each in entries if period.holds(each.settled_at)), key=lambda each: each.key)
     standing = [(each, state(each, seen)) for each in due]
     measures = tuple(_measured(name, standing, scheme) for name in MEASURES)
     counted = [each for each in measures if each.percent is not None and each.weight > 0]
@@ -219,34 +224,45 @@ def script_due(asked_at: datetime, minutes: int) -> datetime:
 
 @dataclass(frozen=True)
 class Confirmed:
-    """A version was approved or verified, which holds until `due_at`; `over_at` is when it stopped being live."""
+    """A version was approved or verified `at` an instant, which holds until `due_at`.
+
+    `renews_at` is when it renewed what was before: for a version, when it went live. `over_at` is when the
+    version stopped being live.
+    """
 
     at: datetime
     due_at: datetime
+    renews_at: datetime
     over_at: datetime | None = None
 
 
-def verifications_owed(code: str, title: str, confirmed: Sequence[Confirmed]) -> list[Entry]:
-    """One entry for each confirmation of a point that ran out or was renewed while the point was live."""
+def verifications_owed(code: str, title: str, confirmed: Sequence[Confirmed], period: Period) -> list[Entry]:
+    """What of a point had to be confirmed anew in a period: what ran out while the point was live.
+
+    What was renewed before its time counts when it was renewed, once a period, so that nobody gains by
+    confirming every day.
+    """
     found: list[Entry] = []
-    ordered = sorted(confirmed, key=lambda each: each.at)
+    early: list[Entry] = []
+    ordered = sorted(confirmed, key=lambda each: (each.renews_at, each.at))
     for at, each in enumerate(ordered):
-        following = ordered[at + 1].at if at + 1 < len(ordered) else None
-        gone = each.over_at is not None and each.over_at <= each.due_at
-        if gone and (following is None or following >= each.due_at):
+        following = ordered[at + 1].renews_at if at + 1 < len(ordered) else None
+        in_time = following is not None and following < each.due_at
+        if each.over_at is not None and each.over_at <= each.due_at and not in_time:
             continue
-        found.append(
-            Entry(
-                key=f"verification:{code}:{each.at.isoformat()}",
-                measure="verification",
-                title=title,
-                link=f"/knowledge/{code}",
-                began_at=each.at,
-                due_at=each.due_at,
-                done_at=following,
-            )
+        entry = Entry(
+            key=f"verification:{code}:{each.at.isoformat()}",
+            measure="verification",
+            title=title,
+            link=f"/knowledge/{code}",
+            began_at=each.at,
+            due_at=each.due_at,
+            done_at=following,
+            counted_at=following if in_time else None,
         )
-    return found
+        if period.holds(entry.settled_at):
+            (early if in_time else found).append(entry)
+    return found + early[:1]
 
 
 def _no_stretches(_from: date, _to: date, _days: int) -> list[tuple[date, date]]:

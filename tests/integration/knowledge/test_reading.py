@@ -7,7 +7,8 @@ import pytest
 
 from kb_service.core.clock import FixedClock
 from kb_service.core.errors import Forbidden, NotFound, Unauthenticated
-from kb_service.knowledge.service import compare, duties, listing, reading, release
+from kb_service.knowledge.duties.service import telling as duties
+from kb_service.knowledge.service import compare, listing, reading, release
 from kb_service.knowledge.service.listing import PointFilter
 from kb_service.knowledge.service.views import VersionView
 from tests.support.knowledge import World, agency, faq

@@ -1,7 +1,9 @@
 """What each unit has to tell of itself, and has not."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -13,6 +15,7 @@ from kb_service.knowledge.content import AgencyContent
 from kb_service.knowledge.model import Point, Version
 from kb_service.knowledge.rules import DUTIES, DUTY_NAMES, missing_duties
 from kb_service.knowledge.service.conditions import live_at
+from kb_service.knowledge.service.lookups import chunks
 from kb_service.knowledge.service.views import CONTENT
 
 
@@ -30,12 +33,16 @@ class DutyReport:
     missing: list[Duty]
 
 
+def unit_by_code(session: ReadSession, code: str) -> Unit:
+    unit = session.execute(select(Unit).where(Unit.code == code)).scalar_one_or_none()
+    if unit is None:
+        raise NotFound(f"没有编码为“{code}”的单位。", code="unknown_unit")
+    return unit
+
+
 def duties_of(session: ReadSession, ctx: Context, unit_code: str) -> DutyReport:
     """By the agency points of the unit that are live now."""
-    unit = session.execute(select(Unit).where(Unit.code == unit_code)).scalar_one_or_none()
-    if unit is None:
-        raise NotFound(f"没有编码为“{unit_code}”的单位。", code="unknown_unit")
-    return _reports(session, ctx, [unit])[0]
+    return _reports(session, ctx, [unit_by_code(session, unit_code)])[0]
 
 
 def units_lacking(session: ReadSession, ctx: Context) -> list[DutyReport]:
@@ -47,18 +54,25 @@ def units_lacking(session: ReadSession, ctx: Context) -> list[DutyReport]:
     return [report for report in _reports(session, ctx, units) if report.missing]
 
 
-def _reports(session: ReadSession, ctx: Context, units: list[Unit]) -> list[DutyReport]:
+def missing_at(session: ReadSession, unit_ids: Collection[int], at: datetime) -> dict[int, list[str]]:
+    """Codes of what each unit had not told at an instant."""
     told: dict[int, list[AgencyContent]] = defaultdict(list)
-    statement = (
-        select(Point.unit_id, Version.content)
-        .join(Version, Version.point_id == Point.id)
-        .where(Point.type == "agency", Point.unit_id.in_([unit.id for unit in units]), live_at(ctx.now))
-    )
-    for unit_id, stored in session.execute(statement):
-        content = CONTENT.validate_python(stored)
-        if isinstance(content, AgencyContent):
-            told[unit_id].append(content)
-    return [_report(unit, missing_duties(told[unit.id])) for unit in units]
+    for part in chunks(sorted(unit_ids)):
+        statement = (
+            select(Point.unit_id, Version.content)
+            .join(Version, Version.point_id == Point.id)
+            .where(Point.type == "agency", Point.unit_id.in_(part), live_at(at))
+        )
+        for unit_id, stored in session.execute(statement):
+            content = CONTENT.validate_python(stored)
+            if isinstance(content, AgencyContent):
+                told[unit_id].append(content)
+    return {unit_id: missing_duties(told[unit_id]) for unit_id in unit_ids}
+
+
+def _reports(session: ReadSession, ctx: Context, units: list[Unit]) -> list[DutyReport]:
+    missing = missing_at(session, [unit.id for unit in units], ctx.now)
+    return [_report(unit, missing[unit.id]) for unit in units]
 
 
 def _report(unit: Unit, missing: list[str]) -> DutyReport:

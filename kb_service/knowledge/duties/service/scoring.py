@@ -1,0 +1,198 @@
+"""Scores of units: worked out whenever asked for; what is published is a snapshot that can be checked."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from kb_service.core import audit
+from kb_service.core.clock import local_day
+from kb_service.core.context import Context
+from kb_service.core.db import ReadSession, WriteSession
+from kb_service.core.errors import Conflict, Forbidden, Invalid, NotFound
+from kb_service.identity.model import Unit
+from kb_service.knowledge.duties import rules
+from kb_service.knowledge.duties.model import DutyScore
+from kb_service.knowledge.duties.rules import Entry, Period, Score
+from kb_service.knowledge.duties.service.ledger import active_units, ledgers
+from kb_service.knowledge.duties.service.scheme import scheme_of
+from kb_service.knowledge.duties.service.telling import unit_by_code
+from kb_service.knowledge.service.lookups import require_account
+
+LONGEST_DAYS = 366
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A unit's entries with the state of each, and the score that follows."""
+
+    unit_code: str
+    unit_name: str
+    period: Period
+    known_at: datetime
+    score: Score
+    entries: list[tuple[Entry, str]]
+
+
+def period_from(first: date | None, last: date | None, now: datetime) -> Period:
+    """The two days given, else the quarter of the present."""
+    if first is None and last is None:
+        return rules.period_of(now)
+    if first is None or last is None or last < first or (last - first).days >= LONGEST_DAYS:
+        raise Invalid(
+            f"考核期须同时给出开始日和结束日，结束日不早于开始日，最长 {LONGEST_DAYS} 天。", code="bad_period"
+        )
+    if first > local_day(now):
+        raise Invalid("考核期还没有开始。", code="bad_period")
+    return Period(first, last)
+
+
+def standing(
+    session: ReadSession, ctx: Context, unit_code: str, period: Period, *, known_at: datetime | None = None
+) -> Standing:
+    """How one unit stands in a period, by what is known at an instant (None: now)."""
+    ctx.actor.require("duty.read")
+    unit = unit_by_code(session, unit_code)
+    if not ctx.actor.in_scope(unit.id):
+        raise Forbidden(f"您不能查看“{unit.name}”的履责情况。", code="out_of_scope")
+    return _standings(session, ctx, {unit.id: (unit.code, unit.name)}, period, known_at)[0]
+
+
+def ranking(
+    session: ReadSession, ctx: Context, period: Period, *, known_at: datetime | None = None
+) -> list[Standing]:
+    """All active units in the actor's scope, the weakest first; those to whom nothing fell due come last."""
+    ctx.actor.require("duty.read")
+    scope = ctx.actor.unit_scope
+    units = {key: each for key, each in active_units(session).items() if scope is None or key in scope}
+    return sorted(_standings(session, ctx, units, period, known_at), key=_order)
+
+
+def _order(each: Standing) -> tuple[bool, float, str]:
+    return each.score.value is None, float(each.score.value or 0), each.unit_code
+
+
+def _standings(
+    session: ReadSession,
+    ctx: Context,
+    units: Mapping[int, tuple[str, str]],
+    period: Period,
+    known_at: datetime | None,
+) -> list[Standing]:
+    known = min(known_at or ctx.now, ctx.now)
+    seen = min(known, period.end)
+    scheme = scheme_of(session, period)
+    found = ledgers(session, ctx, {key: code for key, (code, _) in units.items()}, period, scheme, known)
+    return [
+        Standing(
+            unit_code=units[unit_id][0],
+            unit_name=units[unit_id][1],
+            period=period,
+            known_at=known,
+            score=rules.score(entries, scheme, period, seen),
+            entries=[(entry, rules.state(entry, seen)) for entry in entries],
+        )
+        for unit_id, entries in found.items()
+    ]
+
+
+@dataclass(frozen=True)
+class Published:
+    id: int
+    unit_code: str
+    unit_name: str
+    period: Period
+    known_at: datetime
+    score: str | None
+    inputs_hash: str
+    published_at: datetime
+
+
+def publish(session: WriteSession, ctx: Context, period: Period) -> list[Published]:
+    """Keeps what the scores of a finished period are now, with the hash of what each rests on."""
+    ctx.actor.require("duty.manage")
+    account = require_account(ctx)
+    if period.end > ctx.now:
+        raise Conflict(f"考核期到 {period.last} 才结束，结束后才能公布。", code="period_not_over")
+    scheme = scheme_of(session, period)
+    units = active_units(session)
+    rows = []
+    ids = {code: unit_id for unit_id, (code, _) in units.items()}
+    for each in _standings(session, ctx, units, period, None):
+        row = DutyScore(
+            unit_id=ids[each.unit_code],
+            period_from=period.first,
+            period_to=period.last,
+            known_at=each.known_at,
+            score=each.score.value,
+            measures=[asdict(measure) for measure in each.score.measures],
+            scheme=scheme.as_json(),
+            inputs_hash=each.score.inputs,
+            published_by=account,
+            published_at=ctx.now,
+        )
+        rows.append(row)
+    session.add_all(rows)
+    session.flush()
+    subject = f"duty_scores:{period.first}/{period.last}"
+    audit.record(session, ctx, "duty.published", subject, after={"units": len(rows)})
+    return published(session, ctx, period)
+
+
+def published(session: ReadSession, ctx: Context, period: Period) -> list[Published]:
+    """The newest snapshot of each unit for a period."""
+    ctx.actor.require("duty.read")
+    statement = (
+        select(DutyScore, Unit.code, Unit.name)
+        .join(Unit, Unit.id == DutyScore.unit_id)
+        .where(DutyScore.period_from == period.first, DutyScore.period_to == period.last)
+        .order_by(DutyScore.id)
+    )
+    if ctx.actor.unit_scope is not None:
+        statement = statement.where(DutyScore.unit_id.in_(ctx.actor.unit_scope))
+    newest = {code: _published(row, code, name) for row, code, name in session.execute(statement)}
+    return sorted(newest.values(), key=lambda each: each.unit_code)
+
+
+def _published(row: DutyScore, code: str, name: str) -> Published:
+    return Published(
+        id=row.id,
+        unit_code=code,
+        unit_name=name,
+        period=Period(row.period_from, row.period_to),
+        known_at=row.known_at,
+        score=row.score,
+        inputs_hash=row.inputs_hash,
+        published_at=row.published_at,
+    )
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A published score beside what the same history gives, then and now. `now` differs after an appeal."""
+
+    published: Published
+    then: str | None
+    same: bool
+    now: str | None
+    excused: int
+
+
+def check(session: ReadSession, ctx: Context, score_id: int) -> Checked:
+    """Works a published score out again from history."""
+    ctx.actor.require("duty.read")
+    row = session.get(DutyScore, score_id)
+    if row is None or not ctx.actor.in_scope(row.unit_id):
+        raise NotFound("没有这份公布的得分。", code="unknown_score")
+    unit = session.get_one(Unit, row.unit_id)
+    kept = _published(row, unit.code, unit.name)
+    then = standing(session, ctx, unit.code, kept.period, known_at=kept.known_at)
+    now = standing(session, ctx, unit.code, kept.period)
+    return Checked(
+        published=kept,
+        then=then.score.value,
+        same=then.score.inputs == kept.inputs_hash and then.score.value == kept.score,
+        now=now.score.value,
+        excused=sum(state == "excused" for _, state in now.entries),
+    )
