@@ -139,3 +139,9 @@ def agency(title: str, *, category: str = "C11", **content: Any) -> PointDraft:
 def script(title: str, text: str = "正在抢修，预计今晚恢复。", **shared: Any) -> PointDraft:
     content = {"type": "script", "event": title, "text": text}
     return PointDraft.model_validate({"title": title, "content": content, "category": "C11"} | shared)
+
+
+def policy(title: str, text: str = "第一条 甲。\n第二条 乙。\n第三条 丙。", **shared: Any) -> PointDraft:
+    said = {key: shared.pop(key) for key in ("document_number", "interpretation") if key in shared}
+    content = {"type": "policy", "issuer": "市人力资源和社会保障局", "full_text": text} | said
+    return PointDraft.model_validate({"title": title, "content": content, "category": "C11"} | shared)
