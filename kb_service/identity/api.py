@@ -110,11 +110,6 @@ def set_roles(login: str, data: schemas.RolesIn, session: Writer, ctx: Ctx) -> s
     return schemas.AccountOut.model_validate(people.set_roles(session, ctx, login, data.roles))
 
 
-@router.put("/accounts/{login}/active", dependencies=[requires("identity.manage")])
-def set_active(login: str, data: schemas.ActiveIn, session: Writer, ctx: Ctx) -> schemas.AccountOut:
-    return schemas.AccountOut.model_validate(people.set_active(session, ctx, login, data.active))
-
-
 @router.get("/tokens", dependencies=[requires("tokens.manage")])
 def tokens(session: Reader) -> ListOut[schemas.TokenRowOut]:
     rows = session.execute(select(ApiToken).order_by(ApiToken.id)).scalars()

@@ -96,6 +96,7 @@ def _post(url: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> Any:
         with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
             text = answer.read(65_536)
     except urllib.error.HTTPError as error:
+        error.close()
         transient = error.code >= 500 or error.code in {408, 429}
         raise NotDelivered(f"对方接口返回 {error.code}", for_good=not transient) from error
     except OSError as error:

@@ -175,11 +175,15 @@ def hand_shift_over(
         raise Conflict("这一班已经结束或已交出，请刷新后查看。", code="already_over")
     if to_account_id == shift.account_id:
         raise Invalid("不能把班交给原值班人。", code="own_shift")
+    return reassign(session, ctx, shift, to_account_id, note=note)
+
+
+def reassign(session: WriteSession, ctx: Context, shift: Shift, to_account_id: int, *, note: str) -> Shift:
+    """Ends a shift that is not over, now or before it began, and begins it again with somebody else."""
     _require_able(session, shift.duty, to_account_id)
-    starts_at = max(shift.starts_at, ctx.now)
     taken = Shift(
-        duty=shift.duty, account_id=to_account_id, starts_at=starts_at, ends_at=shift.ends_at,
-        note=note.strip(), continues_id=shift.id, created_at=ctx.now,
+        duty=shift.duty, account_id=to_account_id, starts_at=max(shift.starts_at, ctx.now),
+        ends_at=shift.ends_at, note=note.strip(), continues_id=shift.id, created_at=ctx.now,
     )  # fmt: skip
     before = _told(shift)
     if shift.starts_at < ctx.now:
@@ -192,6 +196,10 @@ def hand_shift_over(
         session, ctx, "shift.handed_over", f"shift:{taken.id}",
         before=before, after=_told(taken), reason=note.strip(),
     )  # fmt: skip
+    subject = f"shift:{taken.id}"
+    title = f"{DUTIES[shift.duty].name}的一班交给您，{taken.starts_at.astimezone(CITY):%m月%d日%H:%M}起"
+    link = f"/roster?duty={shift.duty}"
+    service.notify(session, ctx, [to_account_id], "duty.taken", title, link, subject)
     return taken
 
 

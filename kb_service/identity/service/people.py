@@ -7,14 +7,17 @@ from importlib import resources
 import yaml
 from sqlalchemy import delete, or_, select
 
-from kb_service.core import audit, paging
+from kb_service.core import audit, outbox, paging
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
 from kb_service.core.errors import Conflict, Forbidden, Invalid, NotFound
-from kb_service.identity.model import Account, AccountRole, Region, Role, Unit
+from kb_service.identity.model import Account, AccountRole, Region, Role, Unit, UnitName
 from kb_service.identity.rules import PERMISSIONS
 from kb_service.identity.schemas import AccountIn, RegionIn, RoleIn, UnitIn
 from kb_service.identity.service import logins
+
+# Units whose name was changed, by id: what carries their names elsewhere is made anew.
+RENAMED = "unit.renamed"
 
 
 @cache
@@ -123,13 +126,20 @@ def save_unit(session: WriteSession, ctx: Context, data: UnitIn, *, code: str | 
     if parent is not None and _is_below(session, parent, unit):
         raise Invalid("上级单位不能是本单位或其下属单位。", code="unit_cycle")
     before = {key: getattr(unit, key) for key in values}
-    if data.name != unit.name and unit.name not in values["former_names"]:
-        values["former_names"] = [*values["former_names"], unit.name]
+    if data.name != unit.name:
+        values["former_names"] = list(dict.fromkeys([*values["former_names"], unit.name]))
+        remember_name(session, ctx, unit)
+        outbox.publish(session, ctx, RENAMED, str(unit.id))
     for key, value in values.items():
         setattr(unit, key, value)
     session.flush()
     audit.record(session, ctx, "unit.changed", f"unit:{unit.id}", before=before, after=values)
     return unit
+
+
+def remember_name(session: WriteSession, ctx: Context, unit: Unit) -> None:
+    """Keeps what the unit is called until now, so that what was done before is told in that name."""
+    session.add(UnitName(unit_id=unit.id, name=unit.name, short_name=unit.short_name, until=ctx.now))
 
 
 def _refuse_taken(session: ReadSession, condition: object, detail: str) -> None:

@@ -51,8 +51,8 @@ def _in_index(now: datetime) -> tuple[Any, ...]:
 def _statement(codes: Sequence[str], now: datetime) -> Any:
     return (
         select(
-            Point.code, Point.type, Unit.code.label("unit"), Version.number, Version.title, Version.content,
-            Version.keywords, Version.region_code, Version.category_id, Version.audience, Version.roles,
+            Point.code, Point.type, Unit.code.label("unit"), Unit.former_names, Version.number,
+            Version.title, Version.content, Version.keywords, Version.region_code, Version.category_id, Version.audience, Version.roles,
             Version.live_from, Version.live_to, Version.effective_from, Version.effective_to,
         )
         .join(Version, Version.point_id == Point.id)
@@ -75,7 +75,8 @@ def _documents(row: Row[Any], above: Mapping[int, tuple[str, ...]]) -> Iterator[
             title=row.title,
             # Once for each version: a question is about the whole of it.
             questions=questions if passage == 0 else (),
-            keywords=tuple(row.keywords),
+            # What the unit was called before finds its points too.
+            keywords=(*row.keywords, *row.former_names),
             body=piece.text,
             article=piece.article,
             unit=row.unit,
