@@ -17,7 +17,9 @@ from kb_service.core.errors import Invalid, NotFound
 from kb_service.core.ids import new_id
 from kb_service.core.runtime import Runtime
 from kb_service.identity.service import people
+from kb_service.knowledge.service.lookups import access_tokens
 from kb_service.knowledge.service.views import VersionView
+from kb_service.knowledge.supersession.service import part_notes, with_warning
 from kb_service.regulations import service as regulations
 
 MAX_LENGTH = 2000
@@ -136,7 +138,7 @@ def _outcome(inquiry: Inquiry, conversation: str, steps: list[schemas.StepOut]) 
         conversation=conversation,
         decision=verdict.decision,
         confidence=round(min(1.0, max(0.0, verdict.confidence)), 4),
-        answer=chosen.answer if chosen else None,
+        answer=_answer(inquiry, chosen) if chosen else None,
         citations=cited,
         clarification=(
             schemas.ClarificationOut.model_validate(verdict.clarification, from_attributes=True)
@@ -169,6 +171,13 @@ def _outcome(inquiry: Inquiry, conversation: str, steps: list[schemas.StepOut]) 
         steps=steps,
         degraded=inquiry.degraded,
     )
+
+
+def _answer(inquiry: Inquiry, view: VersionView) -> str:
+    """The version's own words; what another point has replaced in them is told first."""
+    viewer = access_tokens(inquiry.ctx.actor)
+    notes = part_notes(inquiry.session, [view.code], viewer, inquiry.ctx.now).get(view.code, ())
+    return with_warning(view.answer, "", notes)
 
 
 def _refusal(inquiry: Inquiry) -> schemas.RefusalOut:
