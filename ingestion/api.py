@@ -3,7 +3,7 @@
 import json
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, Query, Response, UploadFile
+from fastapi import APIRouter, File, Form, Path, Query, Response, UploadFile
 
 from ingestion import schemas, service
 from ingestion.template import template_csv, template_xlsx
@@ -29,7 +29,9 @@ def stage(
     defaults: Annotated[str, Form(description="JSON object: column key to what an empty cell means")] = "",
     sheet: Annotated[str, Form()] = "",
     submit: Annotated[bool, Form(description="false: the rows become drafts")] = True,
+    format: Annotated[str, Form(description="Acceptance format: empty for our own, or xinyang")] = "",  # noqa: A002
 ) -> schemas.BatchOut:
+    """A large file is read in the background: its batch is `staged` until then, with `progress`."""
     staged = service.stage(
         parts.database,
         ctx,
@@ -40,7 +42,11 @@ def stage(
         defaults=_texts(defaults, "defaults"),
         sheet=sheet,
         submit=submit,
+        profile=format,
         limits=service.Limits.of(parts.settings),
+        store=service.FileStore(parts.settings.import_dir),
+        clock=parts.clock,
+        later=service.is_large(file.file),
     )
     return schemas.BatchOut.model_validate(staged)
 
@@ -103,15 +109,67 @@ def rows(
     return ListOut(items=[schemas.RowOut.model_validate(each) for each in page.items], next=page.next)
 
 
+@router.get("/{batch_id}/rows/{row}", dependencies=[IMPORT])
+def row_detail(session: Reader, ctx: Ctx, batch_id: str, row: int) -> schemas.RowDetailOut:
+    return schemas.RowDetailOut.model_validate(service.row_detail(session, ctx, batch_id, row))
+
+
+@router.patch("/{batch_id}/rows/{row}", dependencies=[IMPORT])
+def correct(
+    parts: RuntimeDep, ctx: Ctx, batch_id: str, row: int, data: schemas.CorrectionIn
+) -> schemas.BatchOut:
+    """Corrects what was read or recognised wrongly; the batch is checked again."""
+    correction = service.Correction(row, **data.model_dump())
+    corrected = service.correct(parts.database, ctx, batch_id, correction, clock=parts.clock)
+    return schemas.BatchOut.model_validate(corrected)
+
+
+@router.patch("/{batch_id}", dependencies=[IMPORT])
+def give_defaults(
+    parts: RuntimeDep, ctx: Ctx, batch_id: str, data: schemas.DefaultsIn
+) -> schemas.BatchOut:
+    """Says for all rows what their empty cells mean; the batch is checked again."""
+    given = service.give_defaults(parts.database, ctx, batch_id, data.defaults, clock=parts.clock)
+    return schemas.BatchOut.model_validate(given)
+
+
 @router.get("/{batch_id}/errors.csv", dependencies=[IMPORT])
 def error_file(session: Reader, ctx: Ctx, batch_id: str) -> Response:
     content = service.error_file(session, ctx, batch_id)
     return _download(content, "text/csv; charset=utf-8", f"errors-{batch_id[-8:]}.csv")
 
 
+@router.get("/{batch_id}/dry-run.{format}", dependencies=[IMPORT])
+def dry_run(
+    session: Reader,
+    ctx: Ctx,
+    batch_id: str,
+    format: Annotated[str, Path(pattern="^(csv|xlsx)$")],  # noqa: A002
+) -> Response:
+    """Every row with what it would do and why."""
+    content = service.dry_run_file(session, ctx, batch_id, format)
+    media_type = XLSX if format == "xlsx" else "text/csv; charset=utf-8"
+    return _download(content, media_type, f"dry-run-{batch_id[-8:]}.{format}")
+
+
 @router.post("/{batch_id}/recheck", dependencies=[IMPORT])
 def recheck(parts: RuntimeDep, ctx: Ctx, batch_id: str) -> schemas.BatchOut:
-    return schemas.BatchOut.model_validate(service.recheck(parts.database, ctx, batch_id))
+    staged = service.recheck(parts.database, ctx, batch_id, clock=parts.clock)
+    return schemas.BatchOut.model_validate(staged)
+
+
+@router.post("/{batch_id}/resume", dependencies=[IMPORT])
+def resume(parts: RuntimeDep, ctx: Ctx, batch_id: str) -> schemas.BatchOut:
+    """Takes a reading that broke off up where it stopped; refused while somebody is at it."""
+    staged = service.carry_on(
+        parts.database,
+        ctx,
+        batch_id,
+        limits=service.Limits.of(parts.settings),
+        store=service.FileStore(parts.settings.import_dir),
+        clock=parts.clock,
+    )
+    return schemas.BatchOut.model_validate(staged)
 
 
 @router.post("/{batch_id}/apply", dependencies=[IMPORT])

@@ -59,6 +59,7 @@ class ParsedRow:
     unit: str = ""
     draft: PointDraft | None = None
     problems: list[Problem] = field(default_factory=list)
+    attachments: list[str] = field(default_factory=list)
 
     def report(self, column: str, code: str, detail: str, level: str = ERROR) -> None:
         """Beyond a number that anyone would read, more problems of one row are not kept."""
@@ -104,6 +105,7 @@ def parse_row(
     values = _values(row, given, names)
     row.code, row.type = values.pop("code", None), values.pop("type", "")
     row.unit, row.title = values.pop("unit", ""), values.get("title", "")
+    row.attachments = values.pop("attachments", [])
     _report_missing(row, given)
     _build(row, values)
     return row
@@ -206,7 +208,7 @@ def column_of(pointer: str) -> str:
 
 def cells_of(draft: PointDraft, *, unit: str, code: str = "") -> dict[str, str]:
     """The cells of a row that says what a draft says, by key; empty ones are left out."""
-    shared = draft.model_dump(mode="json", exclude={"content"})
+    shared = draft.model_dump(mode="json", exclude={"content", "replaces"})
     content = draft.content.model_dump(mode="json")
     values = {"code": code, "unit": unit, **shared, **content}
     texts = {key: _cell(COLUMNS[key], value) for key, value in values.items()}

@@ -33,16 +33,21 @@ def plain(header: str) -> str:
     return _ASIDE.sub("", unicodedata.normalize("NFKC", header)).lower()
 
 
+_REQUIRED: Final = {key: header_of(key) for key in REQUIRED}
 _KEYS: Final = {
     plain(name): column.key for column in COLUMNS.values() for name in (column.key, column.header)
 }
 
 
 class ColumnMatcher:
-    """Matches headers as they come; `wanted` is the user's own choice by header, "" for a column to leave out."""
+    """Matches headers as they come; `wanted` is the user's own choice by header, "" for a column to leave out.
 
-    def __init__(self, wanted: Mapping[str, str] | None = None) -> None:
+    `exact`: the choice is all there is, each of its headers must be there, and any other is left out.
+    """
+
+    def __init__(self, wanted: Mapping[str, str] | None = None, *, exact: bool = False) -> None:
         self._wanted = dict(wanted or {})
+        self._exact = exact
         for header, key in self._wanted.items():
             if key != IGNORE and key not in COLUMNS:
                 raise Invalid(
@@ -58,7 +63,13 @@ class ColumnMatcher:
     def _find(self, header: str) -> str | None:
         if header in self._wanted:
             return self._wanted[header] or None
+        if self._exact:
+            return self._exactly(header)
         return _KEYS.get(plain(header))
+
+    def _exactly(self, header: str) -> str | None:
+        """Headers still come with additions such as “标题（必填）”."""
+        return next((key for wanted, key in self._wanted.items() if plain(wanted) == plain(header)), None)
 
     def match_all(self, headers: Sequence[str], given: Iterable[str] = ()) -> None:
         """For a file whose headers are known from the start. `given` are keys with a value for every row.
@@ -66,7 +77,8 @@ class ColumnMatcher:
         Raises Invalid for a choice of columns that do not exist, for two columns that are the same one, and
         for required columns that are missing.
         """
-        self.refuse_strangers(headers)
+        if not self._exact:
+            self.refuse_strangers(headers)
         seen: dict[str, str] = {}
         for header in headers:
             key = self.key(header)
@@ -79,16 +91,19 @@ class ColumnMatcher:
 
     def refuse_strangers(self, headers: Iterable[str] | None = None) -> None:
         """Raises Invalid for a choice made for a header that the file does not have, or did not turn out to have."""
+        if self._exact:
+            return
         present = set(self._keys if headers is None else headers)
         strangers = [header for header in self._wanted if header not in present]
         if strangers:
             raise Invalid(f"列对应关系有误：文件里没有表头“{'”“'.join(strangers)}”。", code="bad_mapping")
 
     def _refuse_missing(self, headers: Sequence[str], present: set[str]) -> None:
-        missing = [key for key in REQUIRED if key not in present]
+        required = {key: header for header, key in self._wanted.items()} if self._exact else _REQUIRED
+        missing = [key for key in required if key not in present]
         if not missing:
             return
-        names = "、".join(f"“{header_of(key)}”" for key in missing)
+        names = "、".join(f"“{required[key]}”" for key in missing)
         near = [column for column in self.columns(headers) if set(column.suggestions) & set(missing)]
         hints = "".join(
             f"表头“{column.header}”是不是“{header_of(column.suggestions[0])}”？" for column in near[:3]
@@ -105,7 +120,7 @@ class ColumnMatcher:
 
     def _matched(self, header: str) -> MatchedColumn:
         key = self.key(header)
-        left_out = header in self._wanted or plain(header) == REASON
+        left_out = self._exact or header in self._wanted or plain(header) == REASON
         return MatchedColumn(header, key, () if key or left_out else _suggestions(header))
 
 

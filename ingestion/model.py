@@ -44,6 +44,51 @@ class Batch(Base):
     )
 
 
+class Run(Base):
+    """How far the reading of a batch has come, and who is at it.
+
+    `file` names the stored file, empty where it was not kept; `again` means that staged rows are checked anew.
+    `claim` is the mark of whoever reads: a chunk is kept only while the mark is still there, so two never read
+    one batch at once. `directory` tells the catalogue that rows were checked against.
+    `swept`: nothing made ready is left of an ended batch; `forgotten`: nor any staged row.
+    """
+
+    __tablename__ = "ingestion_run"
+
+    batch_id: Mapped[str] = mapped_column(
+        ForeignKey("ingestion_batch.id", ondelete="CASCADE"), primary_key=True
+    )
+    file: Mapped[str] = mapped_column(String(100))
+    profile: Mapped[str] = mapped_column(String(20))
+    again: Mapped[bool]
+    last_row: Mapped[int]
+    bytes_read: Mapped[int] = mapped_column(BigInt)
+    claim: Mapped[str | None] = mapped_column(String(36))
+    claimed_at: Mapped[datetime | None]
+    attempts: Mapped[int]
+    directory: Mapped[str] = mapped_column(String(64))
+    swept: Mapped[bool] = mapped_column(default=False)
+    forgotten: Mapped[bool] = mapped_column(default=False)
+
+
+class NearRow(Base):
+    """A new row that says nearly what a point or an earlier row of the file says already.
+
+    `code` names the point, `other_row` the row; `share` is how much they have in common, 0 to 1.
+    """
+
+    __tablename__ = "ingestion_near"
+
+    batch_id: Mapped[str] = mapped_column(
+        ForeignKey("ingestion_batch.id", ondelete="CASCADE"), primary_key=True
+    )
+    row: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    code: Mapped[str | None] = mapped_column(String(32))
+    other_row: Mapped[int | None]
+    title: Mapped[str] = mapped_column(String(128))
+    share: Mapped[float]
+
+
 class StagedRow(Base):
     """`row` is its number in the file. `draft` is the text that a PointDraft is read from.
 
@@ -69,6 +114,7 @@ class StagedRow(Base):
     problems: Mapped[list[Any]]
     diff: Mapped[list[Any]]
     evidence: Mapped[list[Any] | None]
+    attachments: Mapped[list[Any] | None]
 
     __table_args__ = (
         CheckConstraint("status IN ('new', 'changed', 'unchanged', 'duplicate', 'error')", name="status"),

@@ -25,6 +25,21 @@ class CountsOut(_Out):
     duplicate: int
     error: int
     warning: int
+    near: int
+
+
+class ProgressOut(_Out):
+    state: str
+    rows: int
+    percent: int | None
+    file_kept: bool
+
+
+class NearOut(_Out):
+    code: str | None
+    other_row: int | None
+    title: str
+    share: float
 
 
 class BatchOut(_Out):
@@ -50,6 +65,8 @@ class BatchOut(_Out):
     created_at: datetime
     applied_at: datetime | None
     undone_at: datetime | None
+    progress: ProgressOut
+    profile: str
 
 
 class ProblemOut(_Out):
@@ -59,6 +76,15 @@ class ProblemOut(_Out):
     code: str
     detail: str
     level: str
+
+
+class EvidenceOut(_Out):
+    """Where in the file a value was found; `doubt` is empty where there is none."""
+
+    key: str
+    place: str
+    quote: str
+    doubt: str
 
 
 class RowOut(_Out):
@@ -72,6 +98,28 @@ class RowOut(_Out):
     problems: list[ProblemOut]
     diff: list[dict[str, str]]
     draft: dict[str, Any] | None
+    near: NearOut | None
+    evidence: list[EvidenceOut]
+
+
+class RowDetailOut(_Out):
+    row: RowOut
+    cells: dict[str, str]
+
+
+class CorrectionIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    cells: dict[str, str] = Field(default={}, max_length=60, description="New text by column key; empty: none.")
+    confirmed: bool = Field(False, description="A person looked: the doubts of this row are settled.")
+    join: bool = Field(False, description="Take the next row into this one.")
+    drop: bool = Field(False, description="Leave this row out of the batch.")
+
+
+class DefaultsIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    defaults: dict[str, str] = Field(max_length=60, description="What an empty cell means, by column key.")
 
 
 class ApplyIn(BaseModel):

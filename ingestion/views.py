@@ -2,19 +2,31 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from ingestion import rules
 from ingestion.drafting import Problem
 from ingestion.mapping import MatchedColumn
-from ingestion.model import Batch, StagedRow
+from ingestion.model import Batch, NearRow, Run, StagedRow
 from ingestion.recognising.values import Evidence
 from ingestion.rules import BatchStatus, RowStatus
+
+NEAR_NAME: Final = "近似重复"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """`state`: `waiting` for a reader, `reading`, or `done`; `percent` of the file, None where it cannot be told."""
+
+    state: str
+    rows: int
+    percent: int | None
+    file_kept: bool
 
 
 @dataclass(frozen=True)
 class Counts:
-    """`warning` counts rows that have one, whatever their status."""
+    """`warning` counts rows that have one, whatever their status; `near` those new ones that come near to others."""
 
     rows: int = 0
     new: int = 0
@@ -23,6 +35,7 @@ class Counts:
     duplicate: int = 0
     error: int = 0
     warning: int = 0
+    near: int = 0
 
 
 @dataclass(frozen=True)
@@ -50,6 +63,8 @@ class BatchView:
     created_at: datetime
     applied_at: datetime | None
     undone_at: datetime | None
+    progress: Progress
+    profile: str
 
     @property
     def status_name(self) -> str:
@@ -65,8 +80,23 @@ class BatchView:
 
 
 @dataclass(frozen=True)
+class NearView:
+    """What a new row comes near to: a point by its `code`, or an earlier row of the file; `share` from 0 to 1."""
+
+    code: str | None
+    other_row: int | None
+    title: str
+    share: float
+
+    @property
+    def text(self) -> str:
+        place = f"知识点 {self.code}" if self.code else f"第 {self.other_row} 行"
+        return f"与{place}“{self.title}”有 {self.share:.0%} 相同"
+
+
+@dataclass(frozen=True)
 class RowView:
-    """`row` is its number in the file; `diff` holds `field`, `label`, `old` and `new`."""
+    """`row` is its number in the file; `diff` holds `field`, `label`, `old` and `new`; `near` is for new rows."""
 
     row: int
     status: str
@@ -78,13 +108,22 @@ class RowView:
     diff: list[dict[str, str]]
     draft: dict[str, Any] | None
     evidence: list[Evidence] = field(default_factory=list)
+    near: NearView | None = None
 
     @property
     def status_name(self) -> str:
-        return rules.ROW_NAMES[RowStatus(self.status)]
+        return NEAR_NAME if self.near else rules.ROW_NAMES[RowStatus(self.status)]
 
 
-def view_of(batch: Batch, account_name: str, unit_name: str) -> BatchView:
+def _progress(batch: Batch, run: Run | None) -> Progress:
+    rows = int(batch.counts.get("rows", 0))
+    if run is None or batch.status != BatchStatus.STAGED:
+        return Progress("done", rows, 100 if batch.status != BatchStatus.STAGED else None, False)
+    percent = min(99, 100 * run.bytes_read // max(batch.size, 1)) if run.bytes_read else None
+    return Progress("reading" if run.claim else "waiting", rows, percent, bool(run.file))
+
+
+def view_of(batch: Batch, run: Run | None, account_name: str, unit_name: str) -> BatchView:
     return BatchView(
         id=batch.id,
         name=batch.name,
@@ -109,10 +148,12 @@ def view_of(batch: Batch, account_name: str, unit_name: str) -> BatchView:
         created_at=batch.created_at,
         applied_at=batch.applied_at,
         undone_at=batch.undone_at,
+        progress=_progress(batch, run),
+        profile=run.profile if run else "",
     )
 
 
-def row_view(row: StagedRow, draft: dict[str, Any] | None) -> RowView:
+def row_view(row: StagedRow, draft: dict[str, Any] | None, near: NearRow | None = None) -> RowView:
     return RowView(
         row=row.row,
         status=row.status,
@@ -124,6 +165,7 @@ def row_view(row: StagedRow, draft: dict[str, Any] | None) -> RowView:
         diff=row.diff,
         draft=draft,
         evidence=[Evidence(**each) for each in row.evidence or ()],
+        near=NearView(near.code, near.other_row, near.title, near.share) if near else None,
     )
 
 

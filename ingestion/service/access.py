@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select, update
 
-from ingestion.model import Batch
+from ingestion.model import Batch, Run
 from ingestion.rules import BATCH_NAMES, BatchStatus
 from ingestion.views import BatchView, view_of
 from kb_service.core.context import Context
@@ -35,7 +35,12 @@ def views_of(session: ReadSession, batches: Sequence[Batch]) -> list[BatchView]:
     people = select(Account.id, Account.name).where(Account.id.in_(accounts))
     names = dict(session.execute(people).tuples().all())
     unit_names = dict(session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(units))).tuples().all())
-    return [view_of(batch, names[batch.account_id], unit_names[batch.unit_id]) for batch in batches]
+    found = select(Run).where(Run.batch_id.in_([batch.id for batch in batches]))
+    runs = {run.batch_id: run for run in session.execute(found).scalars()}
+    return [
+        view_of(batch, runs.get(batch.id), names[batch.account_id], unit_names[batch.unit_id])
+        for batch in batches
+    ]
 
 
 def move(
@@ -44,10 +49,19 @@ def move(
     """Takes a batch from one status to the next; of two who try at once the second is refused."""
     statement = update(Batch).where(Batch.id == batch.id, Batch.status == allowed)
     if affected(session, statement.values(status=to, **values)) == 0:
-        session.refresh(batch)
-        now = BATCH_NAMES[BatchStatus(batch.status)]
-        raise Conflict(
-            f"批次“{batch.name}”现为“{now}”，不能再做这一步。请刷新后查看。",
-            code=f"not_{allowed.value}",
-            extra={"status": batch.status},
-        )
+        status = session.execute(select(Batch.status).where(Batch.id == batch.id)).scalar_one()
+        raise _not(batch, status, allowed)
+
+
+def require_status(batch: Batch, wanted: BatchStatus) -> None:
+    if batch.status != wanted:
+        raise _not(batch, batch.status, wanted)
+
+
+def _not(batch: Batch, status: str, wanted: BatchStatus) -> Conflict:
+    now = BATCH_NAMES[BatchStatus(status)]
+    return Conflict(
+        f"批次“{batch.name}”现为“{now}”，不能再做这一步。请刷新后查看。",
+        code=f"not_{wanted.value}",
+        extra={"status": status},
+    )

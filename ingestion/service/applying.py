@@ -1,30 +1,33 @@
 """From a checked batch to versions, all or none; and back."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import select
 
 from ingestion import rules
 from ingestion.drafting import column_of
 from ingestion.model import Batch, StagedRow
-from ingestion.rules import WRITTEN, BatchStatus
-from ingestion.service.access import move, require_importer, visible_batch
-from ingestion.service.checking import Base, Standing, draft_of, standing
-from ingestion.service.staging import drop_rows
+from ingestion.rules import WRITTEN, BatchStatus, Identity
+from ingestion.service import runs
+from ingestion.service.access import move, require_importer, require_status, visible_batch
+from ingestion.service.checking import Base, draft_of
 from ingestion.views import Counts
 from kb_service.core import audit
 from kb_service.core.context import Context
 from kb_service.core.db import Database, ReadSession, WriteSession
-from kb_service.core.errors import Conflict, Invalid, Pointer
+from kb_service.core.errors import Conflict, Pointer
 from kb_service.identity.model import Unit
-from kb_service.knowledge.service import bulk
-from kb_service.knowledge.service.checks import BulkRow
+from kb_service.knowledge.incoming import preparing, writing
+from kb_service.knowledge.service.checks import BulkRow, RowProblem, check_rows
 from kb_service.knowledge.service.lookups import Directory
 from kb_service.knowledge.service.undo import undo_batch
 
 CHUNK = 2_000
 SHOWN_ROWS = 50
+# No other write takes longer from its instant to its commit.
+OVERLAP = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -49,15 +52,24 @@ def apply(database: Database, ctx: Context, batch_id: str, *, allow_partial: boo
     """Writes every new and changed row of a checked batch in one transaction.
 
     Rows with errors and doubles are left out when `allow_partial`, else they stop the whole. Raises Conflict
-    `base_changed` where the base is no longer what the rows were checked against.
+    `base_changed` where the base is no longer what the rows were checked against. What takes long is done before
+    the transaction: the rows were made ready when they were staged, and their codes are reserved here.
     """
     require_importer(ctx)
-    with database.write() as session:
+    with database.read() as session:
         batch = visible_batch(session, ctx, batch_id)
-        move(session, batch, BatchStatus.CHECKED, BatchStatus.APPLIED, applied_at=ctx.now)
+        require_status(batch, BatchStatus.CHECKED)
         counts = Counts(**batch.counts)
         _refuse_left_out(counts, allow_partial)
-        _write(session, ctx, batch)
+    directory = _look_again(database, ctx, batch)
+    with database.write() as session:
+        preparing.reserve_codes(session, batch_id)
+    with database.write() as session:
+        # The rows are many and each is large; the default cache would write them to disk twice.
+        writing.make_room(session)
+        move(session, batch, BatchStatus.CHECKED, BatchStatus.APPLIED, applied_at=ctx.now)
+        _refuse_moved(session, ctx, batch_id, directory)
+        writing.write(session, ctx, directory, batch_id, submit=batch.submit)
         done = Applied(
             batch_id=batch_id,
             written=counts.new + counts.changed,
@@ -84,37 +96,78 @@ def _refuse_left_out(counts: Counts, allow_partial: bool) -> None:
         raise Conflict("没有需要写入的行：其余各行与知识库中的内容相同。", code="nothing_to_apply")
 
 
-def _write(session: WriteSession, ctx: Context, batch: Batch) -> None:
-    directory = Directory.load(session)
+def _look_again(database: Database, ctx: Context, batch: Batch) -> Directory:
+    """What the rows are to be written against; each is checked again where that is not what it was checked against."""
+    with database.read() as session:
+        directory = Directory.load(session)
+        run = runs.run_of(session, batch.id)
+        units = writing.units_of(session, batch.id)
+        base = Base(directory)
+        base.load(session, {directory.units[unit].code for unit in units if unit in directory.units})
+    strangers = [unit for unit in units if unit not in directory.units or not ctx.actor.in_scope(unit)]
+    if run is None or strangers or run.directory != preparing.fingerprint(directory):
+        _check_again(database, ctx, batch)
+    _refuse_doubles(database, base, batch.id)
+    return directory
+
+
+def _check_again(database: Database, ctx: Context, batch: Batch) -> None:
+    for rows in _rows(database, batch.id):
+        with database.read() as session:
+            wrong = check_rows(session, ctx, [row.sent for row in rows], complete=batch.submit)
+        if wrong:
+            raise _refused(rows, wrong)
+
+
+def _refuse_doubles(database: Database, base: Base, batch_id: str) -> None:
+    """A row that makes a new point, where a point of its identity has come since."""
+    with database.read() as session:
+        moved = [row for row, wanted in _without_code(session, base, batch_id) if base.codes.get(wanted)]
+    if moved:
+        raise _base_changed([f"第 {row} 行" for row in moved[:SHOWN_ROWS]], len(moved))
+
+
+def _without_code(session: ReadSession, base: Base, batch_id: str) -> Iterator[tuple[int, Identity]]:
+    rows = session.execute(writing.nameless(batch_id))
+    for row, unit_id, kind, title, document_number in rows:
+        yield row, rules.named(base.unit_code(unit_id), kind, title, document_number or "")
+
+
+def _refuse_moved(session: WriteSession, ctx: Context, batch_id: str, directory: Directory) -> None:
+    """What was shown is what is done: a point that has come or changed since stops the import.
+
+    What was looked at before this transaction is looked at again as far as it was touched meanwhile.
+    """
+    units = writing.units_of(session, batch_id)
+    _hold_units(session, units)
+    writing.lock_points(session, batch_id)
+    if preparing.fingerprint(Directory.load(session)) != preparing.fingerprint(directory):
+        raise _base_changed(["类目或单位"], 1)
+    moved = writing.moved(session, batch_id)
+    if moved:
+        raise _told_moved(moved)
     base = Base(directory)
-    _hold_units(session, batch.id)
-    for rows in _rows(session, batch.id):
-        _refuse_moved(session, base, rows)
-        sent = [row.sent for row in rows]
-        try:
-            bulk.insert_versions(session, ctx, sent, batch_id=batch.id, submit=batch.submit)
-        except Invalid as error:
-            raise _refused(rows, error) from error
+    base.load(session, {directory.units[unit].code for unit in units}, touched_since=ctx.now - OVERLAP)
+    if base.codes:
+        doubles = [row for row, wanted in _without_code(session, base, batch_id) if base.codes.get(wanted)]
+        if doubles:
+            raise _base_changed([f"第 {row} 行" for row in doubles[:SHOWN_ROWS]], len(doubles))
 
 
-def _hold_units(session: WriteSession, batch_id: str) -> None:
+def _hold_units(session: WriteSession, units: Collection[int]) -> None:
     """Two imports for one unit come one after the other, so that neither makes what the other just made."""
-    units = select(StagedRow.unit).where(StagedRow.batch_id == batch_id, StagedRow.status.in_(WRITTEN))
-    held = select(Unit.id).where(Unit.code.in_(units)).order_by(Unit.id)
+    held = select(Unit.id).where(Unit.id.in_(units)).order_by(Unit.id)
     session.execute(held.with_for_update(key_share=True)).all()
 
 
 @dataclass(frozen=True)
 class _Row:
-    """What is needed of a staged row to write it; `base` as it was checked against."""
-
     number: int
-    base: int
     sent: BulkRow
 
 
-def _rows(session: ReadSession, batch_id: str) -> Iterator[list[_Row]]:
-    columns = (StagedRow.row, StagedRow.base, StagedRow.unit, StagedRow.draft, StagedRow.code)
+def _rows(database: Database, batch_id: str) -> Iterator[list[_Row]]:
+    columns = (StagedRow.row, StagedRow.unit, StagedRow.draft, StagedRow.code)
     last = 0
     while True:
         statement = (
@@ -123,29 +176,26 @@ def _rows(session: ReadSession, batch_id: str) -> Iterator[list[_Row]]:
             .order_by(StagedRow.row)
             .limit(CHUNK)
         )
-        found = session.execute(statement).all()
+        with database.read() as session:
+            found = session.execute(statement).all()
         if not found:
             return
         last = found[-1].row
-        yield [
-            _Row(each.row, each.base, BulkRow(each.unit, draft_of(each.draft), each.code)) for each in found
-        ]
+        yield [_Row(each.row, BulkRow(each.unit, draft_of(each.draft), each.code)) for each in found]
 
 
-def _refuse_moved(session: ReadSession, base: Base, rows: Sequence[_Row]) -> None:
-    """What was shown is what is done: a point that has come or changed since stops the import."""
-    base.load(session, {row.sent.unit for row in rows})
-    known = standing(session, [row.sent.code for row in rows if row.sent.code])
-    moved = [row.number for row in rows if _has_moved(base, known, row)]
-    if moved:
-        raise _base_changed([f"第 {number} 行" for number in moved[:SHOWN_ROWS]], len(moved))
-
-
-def _has_moved(base: Base, known: Mapping[str, Standing], row: _Row) -> bool:
-    if row.sent.code is None:
-        return bool(base.codes.get(rules.identity(row.sent.unit, row.sent.draft)))
-    newest = known.get(row.sent.code)
-    return (newest.number if newest else 0) != row.base
+def _told_moved(moved: Sequence[writing.Moved]) -> Conflict:
+    opened = [each for each in moved if each.open_number is not None]
+    if not opened:
+        return _base_changed([f"第 {each.row} 行" for each in moved[:SHOWN_ROWS]], len(moved))
+    pointers: list[Pointer] = [
+        {
+            "pointer": f"/rows/{each.row}/code",
+            "detail": f"第 {each.row} 行：知识点 {each.code} 的第 {each.open_number} 版尚在编写或审核，请先处理完",
+        }
+        for each in opened[:SHOWN_ROWS]
+    ]
+    return _told(pointers)
 
 
 def _base_changed(places: Sequence[str], count: int) -> Conflict:
@@ -157,15 +207,17 @@ def _base_changed(places: Sequence[str], count: int) -> Conflict:
     )
 
 
-def _refused(rows: Sequence[_Row], error: Invalid) -> Conflict:
+def _refused(rows: Sequence[_Row], wrong: Sequence[RowProblem]) -> Conflict:
     """What the base refuses now, by the rows of the file."""
     pointers: list[Pointer] = []
-    for each in error.pointers:
-        _, _, index, *rest = each["pointer"].split("/")
-        row = rows[int(index)].number
-        column = column_of("/".join(rest))
-        pointers.append({"pointer": f"/rows/{row}/{column}", "detail": f"第 {row} 行：{each['detail']}"})
-    told = "；".join(pointer["detail"] for pointer in pointers[:3]) or error.detail
+    for each in wrong[:SHOWN_ROWS]:
+        row, column = rows[each.row].number, column_of(each.pointer)
+        pointers.append({"pointer": f"/rows/{row}/{column}", "detail": f"第 {row} 行：{each.detail}"})
+    return _told(pointers)
+
+
+def _told(pointers: Sequence[Pointer]) -> Conflict:
+    told = "；".join(pointer["detail"] for pointer in pointers[:3])
     return Conflict(
         f"检查之后知识库又有变化，没有导入任何内容：{told}。请重新检查后再导入。",
         code="base_changed",
@@ -186,9 +238,9 @@ def undo(session: WriteSession, ctx: Context, batch_id: str, reason: str) -> Und
 
 
 def cancel(session: WriteSession, ctx: Context, batch_id: str) -> None:
-    """Gives up a batch that was not applied; its rows are forgotten."""
+    """Gives up a batch that was not applied, also while it is being read; its rows are forgotten."""
     require_importer(ctx)
     batch = visible_batch(session, ctx, batch_id)
-    move(session, batch, BatchStatus.CHECKED, BatchStatus.CANCELLED)
-    drop_rows(session, batch_id)
+    reading = batch.status == BatchStatus.STAGED
+    move(session, batch, BatchStatus.STAGED if reading else BatchStatus.CHECKED, BatchStatus.CANCELLED)
     audit.record(session, ctx, "import.cancelled", f"import:{batch_id}")

@@ -3,16 +3,19 @@
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import case, select
 
 from ingestion import rules
+from ingestion.acceptance import Acceptance
 from ingestion.cells import text_of
 from ingestion.columns import header_of
 from ingestion.drafting import WARNING, Names, ParsedRow, column_of
 from ingestion.readers.table import printable
 from ingestion.rules import Identity, RowStatus
+from ingestion.service.nearness import Near, Nearness
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession
 from kb_service.identity.model import Role
@@ -44,6 +47,7 @@ class Checked:
     status: RowStatus
     base: int = 0
     diff: list[dict[str, str]] = field(default_factory=list)
+    near: Near | None = None
 
     def values(self, batch_id: str) -> dict[str, Any]:
         row = self.row
@@ -63,6 +67,7 @@ class Checked:
             "problems": [asdict(problem) for problem in row.problems],
             "diff": self.diff,
             "evidence": [asdict(each) for each in row.raw.evidence] or None,
+            "attachments": row.attachments or None,
         }
 
 
@@ -104,7 +109,13 @@ class Base:
         self._units: set[str] = set()
         self.codes: dict[Identity, set[str]] = {}
 
-    def load(self, session: ReadSession, units: Collection[str]) -> None:
+    def unit_code(self, unit_id: int) -> str:
+        return self._directory.units[unit_id].code
+
+    def load(
+        self, session: ReadSession, units: Collection[str], *, touched_since: datetime | None = None
+    ) -> None:
+        """`touched_since`: only points that were touched from then on."""
         for code in sorted(set(units) - self._units):
             self._units.add(code)
             number = Version.content["document_number"].as_string()
@@ -115,6 +126,8 @@ class Base:
                 .join(Version, (Version.point_id == Point.id) & (Version.number == Point.latest))
                 .where(Point.unit_id == self._directory.unit(code).id)
             )
+            if touched_since is not None:
+                rows = rows.where(Point.touched_at >= touched_since)
             for point, kind, title, document_number in session.execute(rows):
                 wanted = rules.named(code, kind, title, document_number or "")
                 self.codes.setdefault(wanted, set()).add(point)
@@ -134,15 +147,41 @@ def standing(session: ReadSession, codes: Collection[str]) -> dict[str, Standing
     return found
 
 
+def titles_held(session: ReadSession, titles: Collection[str]) -> dict[str, set[str | None]]:
+    """The codes of points whose newest version has one of these titles, unless it was discarded."""
+    found: dict[str, set[str | None]] = {}
+    for part in chunks(sorted(set(titles))):
+        rows = (
+            select(Version.title, Point.code)
+            .join(Version, (Version.point_id == Point.id) & (Version.number == Point.latest))
+            .where(Version.title.in_(part), Version.status != Status.DISCARDED)
+        )
+        for title, code in session.execute(rows):
+            found.setdefault(title, set()).add(code)
+    return found
+
+
 class Checker:
     """Checks the rows of one file in their order, a chunk at a time; remembers what came before."""
 
-    def __init__(self, directory: Directory, *, complete: bool) -> None:
+    def __init__(self, directory: Directory, *, complete: bool, accepted: Acceptance | None = None) -> None:
         self.directory = directory
         self._complete = complete
         self._base = Base(directory)
         self._codes: dict[str, int] = {}
         self._identities: dict[Identity, int] = {}
+        self._titles: dict[str, int] | None = {} if accepted else None
+        self._nearness = Nearness()
+
+    def remember(self, number: int, unit: str, draft: PointDraft, code: str | None) -> None:
+        """A row that was checked before this checker was made."""
+        self._identities.setdefault(rules.identity(unit, draft), number)
+        if code is not None:
+            self._codes.setdefault(code, number)
+        if self._titles is not None:
+            self._titles.setdefault(draft.title, number)
+        if code is None:
+            self._nearness.remember(number, draft)
 
     def check(self, session: ReadSession, ctx: Context, rows: Sequence[ParsedRow]) -> list[Checked]:
         whole = [row for row in rows if row.draft is not None]
@@ -153,13 +192,28 @@ class Checker:
         same = {id(row) for row in sound if self._is_same(row, known)}
         moving = [row for row in sound if id(row) not in same]
         self._report_refusals(session, ctx, moving)
+        if self._titles is not None:
+            self._report_titles(session, self._titles, moving)
         diffs = self._diffs(session, ctx, [row for row in moving if row.code in known and not row.wrong])
-        return [
+        checked = [
             Checked(row, RowStatus.DUPLICATE)
             if id(row) in doubles
             else _outcome(row, known, diffs, id(row) in same)
             for row in rows
         ]
+        return self._nearness.tell(session, ctx, checked)
+
+    def _report_titles(self, session: ReadSession, seen: dict[str, int], rows: Sequence[ParsedRow]) -> None:
+        """Where a title may stand once only: not twice in the file, and not at another point of the base."""
+        holders = titles_held(session, [row.title for row in rows])
+        for row in rows:
+            first = seen.setdefault(row.title, row.raw.number)
+            others = holders.get(row.title, set()) - {row.code}
+            if first != row.raw.number:
+                row.report("title", "duplicate_title", f"与第 {first} 行的标题相同，标题不能重复")
+            elif others:
+                named = "、".join(sorted(others)[:3])
+                row.report("title", "title_taken", f"知识库里已有同名的知识点（{named}），请改用不同的标题")
 
     def _in_scope(self, ctx: Context, row: ParsedRow) -> bool:
         return ctx.actor.in_scope(self.directory.unit(row.unit).id)

@@ -1,79 +1,89 @@
 """Reading a file into a batch: every row is checked and kept, nothing reaches the knowledge base yet.
 
-A large file is staged in transactions of its own, a chunk each, so that nobody waits for it.
+A chunk of rows is a transaction of its own, in which it is also noted how far the reading has come. Killed at
+any point, a reading whose file was stored is taken up where it stopped: by the worker, or by whoever sends the
+same file again.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
-from pathlib import PurePosixPath
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import select, update
 
-from ingestion.cells import is_empty
-from ingestion.columns import COLUMNS
+from ingestion.acceptance import Acceptance, acceptance
 from ingestion.drafting import Names, ParsedRow, parse_row
 from ingestion.mapping import ColumnMatcher
 from ingestion.model import Batch, StagedRow
 from ingestion.readers import open_table
-from ingestion.readers.sniffing import size_of
-from ingestion.readers.table import Fault, Limits, RawRow, Table, printable
+from ingestion.readers.table import Fault, Limits, RawRow, Table
 from ingestion.recognising.values import Evidence
 from ingestion.rules import BatchStatus
+from ingestion.service import keeping, runs
 from ingestion.service.access import move, require_importer, views_of, visible_batch
 from ingestion.service.checking import Checked, Checker, draft_of, names_in
+from ingestion.service.receiving import Order, receive
+from ingestion.service.store import FileStore
 from ingestion.views import BatchView, Counts
 from kb_service.core import audit
+from kb_service.core.clock import Clock
 from kb_service.core.context import Context
 from kb_service.core.db import Database, WriteSession
-from kb_service.core.errors import Forbidden, Invalid, KbError
-from kb_service.core.ids import new_id
+from kb_service.core.errors import Invalid, KbError
+from kb_service.knowledge.incoming.preparing import fingerprint
 from kb_service.knowledge.service.lookups import Directory
 
 CHUNK = 1_000
-NAME_LENGTH = 120
-FILENAME_LENGTH = 200
 DEFAULT_LIMITS = Limits()
+CLOCK = Clock()
+BROKEN_OFF = "读取中断，请重新导入这个文件。"
 
 Progress = Callable[[int], None]
 
 
 @dataclass
 class _Work:
-    """One file on its way into one batch."""
+    """One file on its way into one batch, as far as it has come."""
 
     database: Database
     ctx: Context
+    clock: Clock
     batch_id: str
+    mark: str
     checker: Checker
     counts: Counter[str]
     progress: Progress | None
+    bytes_read: Callable[[], int]
+    again: bool
 
     def put(self, rows: Iterable[ParsedRow]) -> None:
         rows = iter(rows)
         while chunk := list(islice(rows, CHUNK)):
             with self.database.read() as session:
                 checked = self.checker.check(session, self.ctx, chunk)
-            self._count(checked)
+            counts = self._counted(checked)
             with self.database.write() as session:
-                self.keep(session, checked)
-                session.execute(
-                    update(Batch).where(Batch.id == self.batch_id).values(counts=dict(self.counts))
-                )
+                runs.advance(
+                    session, self.batch_id, self.mark, self.clock.now(),
+                    last_row=chunk[-1].raw.number, bytes_read=self.bytes_read(),
+                )  # fmt: skip
+                keeping.keep(session, self.checker.directory, self.batch_id, checked, replace=self.again)
+                told = asdict(Counts(**counts))
+                session.execute(update(Batch).where(Batch.id == self.batch_id).values(counts=told))
+            self.counts = counts
             if self.progress is not None:
                 self.progress(self.counts["rows"])
 
-    def keep(self, session: WriteSession, checked: Sequence[Checked]) -> None:
-        session.execute(insert(StagedRow), [each.values(self.batch_id) for each in checked])
-
-    def _count(self, checked: list[Checked]) -> None:
+    def _counted(self, checked: Sequence[Checked]) -> Counter[str]:
+        counts = Counter(self.counts)
         for each in checked:
-            self.counts["rows"] += 1
-            self.counts[each.status.value] += 1
-            self.counts["warning"] += any(problem.level == "warning" for problem in each.row.problems)
+            counts["rows"] += 1
+            counts[each.status.value] += 1
+            counts["warning"] += any(problem.level == "warning" for problem in each.row.problems)
+            counts["near"] += each.near is not None
+        return counts
 
 
 def stage(
@@ -87,124 +97,240 @@ def stage(
     defaults: Mapping[str, str] | None = None,
     sheet: str = "",
     submit: bool = True,
+    profile: str = "",
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress | None = None,
+    store: FileStore | None = None,
+    clock: Clock = CLOCK,
+    later: bool = False,
 ) -> BatchView:
     """Reads and checks a file as a dry run, and keeps its rows in a batch that waits to be applied.
 
     `mapping` says by header which column it is ("" for none), `defaults` gives by key what an empty cell
-    means, `progress` is told the number of rows after each chunk. Raises Invalid or TooLarge for what makes
-    the file as a whole unreadable; what is wrong with a row stays with the row.
+    means, `profile` names an acceptance format, `progress` is told the number of rows after each chunk. With a
+    `store` a reading that breaks off can be taken up again; the same file sent again goes on with its batch.
+    `later` leaves the reading to the worker, which needs a store.
+    Raises Invalid or TooLarge for what makes the file as a whole unreadable; what is wrong with a row stays
+    with the row.
+    """
+    order = Order(name, dict(mapping or {}), dict(defaults or {}), sheet, submit, profile)
+    batch_id = receive(database, ctx, file, filename, order, limits, store)
+    with database.write() as session:
+        batch = visible_batch(session, ctx, batch_id)
+        if batch.status == BatchStatus.CHECKED:
+            _begin_again(session, batch)
+    if later:
+        with database.read() as session:
+            return views_of(session, [visible_batch(session, ctx, batch_id)])[0]
+    return carry_on(
+        database, ctx, batch_id, limits=limits, progress=progress, store=store, clock=clock, file=file
+    )
+
+
+def carry_on(
+    database: Database,
+    ctx: Context,
+    batch_id: str,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    progress: Progress | None = None,
+    store: FileStore | None = None,
+    clock: Clock = CLOCK,
+    file: BinaryIO | None = None,
+    force: bool = False,
+) -> BatchView:
+    """Takes a begun batch up where it stopped and brings it to its end.
+
+    `file` is what was sent, where it is at hand; else it is read from the store. `force` takes it from whoever
+    is at it. Raises Stopped where somebody is, or where the batch is given up meanwhile.
     """
     require_importer(ctx)
-    filename = _filename(filename)
-    given = _defaults(defaults)
-    matcher = ColumnMatcher(mapping)
-    size = size_of(file)
-    sha256 = _fingerprint(file) if size <= limits.bytes else ""
-    table = open_table(file, filename, limits, sheet=sheet)
-    if table.headers is not None:
-        matcher.match_all(table.headers, given)
+    with database.write() as session:
+        batch = visible_batch(session, ctx, batch_id)
+        if batch.status != BatchStatus.STAGED:
+            return views_of(session, [batch])[0]
+        claim = runs.claim(session, batch_id, clock.now(), force=force)
     with database.read() as session:
         directory = Directory.load(session)
         names = names_in(session, directory)
-    batch = _new_batch(ctx, filename, table, name)
-    batch.size, batch.sha256, batch.submit = size, sha256, submit
-    batch.mapping, batch.defaults = dict(mapping or {}), given
-    with database.write() as session:
-        session.add(batch)
-        audit.record(session, ctx, "import.opened", f"import:{batch.id}", after=_told(batch))
-    work = _Work(database, ctx, batch.id, Checker(directory, complete=submit), Counter(), progress)
-    return _carry_out(work, matcher, _parsed(table.rows, matcher, names, given), table.headers)
+    run, accepted = claim.run, acceptance(claim.run.profile)
+    checker = Checker(directory, complete=batch.submit, accepted=accepted)
+    work = _Work(
+        database,
+        ctx,
+        clock,
+        batch_id,
+        claim.mark,
+        checker,
+        Counter(batch.counts),
+        progress,
+        lambda: 0,
+        run.again,
+    )
+    _remember(work, run.last_row)
+    try:
+        headers: list[str] | None
+        if run.again:
+            matcher = ColumnMatcher(accepted.mapping if accepted else batch.mapping)
+            headers = [column["header"] for column in batch.columns]
+            parse = _parser(matcher, names, batch.defaults, accepted)
+            rows = _staged(database, batch_id, _shown(batch), parse, run.last_row)
+        else:
+            opened = file or _opened(store, run.file)
+            table = open_table(opened, batch.filename, _within(limits, accepted), sheet=batch.sheet)
+            matcher = _matcher(table, batch, accepted)
+            headers = table.headers
+            if table.format in {"csv", "jsonl"}:
+                work.bytes_read = opened.tell
+            rows = _parsed(
+                table.rows, matcher, _parser(matcher, names, batch.defaults, accepted), run.last_row
+            )
+        return _carry_out(work, matcher, rows, headers, store)
+    except runs.Stopped:
+        raise
+    except KbError as error:
+        _give_up(work, error.detail, store)
+        raise
+    except BaseException:
+        _break_off(work, store, kept=bool(run.file) or run.again, attempts=run.attempts)
+        raise
+
+
+def _opened(store: FileStore | None, name: str) -> BinaryIO:
+    if store is not None and name:
+        try:
+            return store.open(name)
+        except FileNotFoundError:
+            pass
+    raise Invalid(BROKEN_OFF, code="file_gone")
+
+
+def _within(limits: Limits, accepted: Acceptance | None) -> Limits:
+    return replace(limits, rows=min(limits.rows, accepted.rows)) if accepted else limits
+
+
+def _matcher(table: Table, batch: Batch, accepted: Acceptance | None) -> ColumnMatcher:
+    matcher = ColumnMatcher(accepted.mapping if accepted else batch.mapping, exact=accepted is not None)
+    if table.headers is not None:
+        matcher.match_all(table.headers, batch.defaults)
+    return matcher
+
+
+def _remember(work: _Work, last_row: int) -> None:
+    """What the rows kept already were, for the checks of those that follow."""
+    after = 0
+    while after < last_row:
+        rows = _kept(work.database, work.batch_id, after)
+        rows = [row for row in rows if row.row <= last_row]
+        if not rows:
+            return
+        for row in rows:
+            if row.draft is not None and row.status != "duplicate":
+                work.checker.remember(row.row, row.unit, draft_of(row.draft), row.code)
+        after = rows[-1].row
 
 
 def _carry_out(
-    work: _Work, matcher: ColumnMatcher, rows: Iterator[ParsedRow], headers: list[str] | None
+    work: _Work,
+    matcher: ColumnMatcher,
+    rows: Iterator[ParsedRow],
+    headers: list[str] | None,
+    store: FileStore | None,
 ) -> BatchView:
-    try:
-        work.put(rows)
-        _refuse_none(work)
-        if headers is None:
-            matcher.refuse_strangers()
-    except KbError as error:
-        _give_up(work, error.detail)
-        raise
-    except BaseException:
-        _give_up(work, "读取中断，请重新导入这个文件。")
-        raise
+    work.put(rows)
+    if not work.counts["rows"]:
+        raise Invalid("文件里只有表头，没有内容行。", code="no_rows")
+    if headers is None:
+        matcher.refuse_strangers()
     with work.database.write() as session:
         batch = visible_batch(session, work.ctx, work.batch_id)
         columns = [asdict(column) for column in matcher.columns(headers)]
         counts = asdict(Counts(**work.counts))
+        run = runs.finish(session, work.batch_id, work.mark, fingerprint(work.checker.directory))
         move(session, batch, BatchStatus.STAGED, BatchStatus.CHECKED, columns=columns, counts=counts)
         audit.record(session, work.ctx, "import.checked", f"import:{batch.id}", after=counts)
         session.refresh(batch)
-        return views_of(session, [batch])[0]
+        view = views_of(session, [batch])[0]
+        wanted = runs.file_wanted(session, run.file)
+    if store is not None and run.file and not wanted:
+        store.drop(run.file)
+    return view
 
 
-def _refuse_none(work: _Work) -> None:
-    if not work.counts["rows"]:
-        raise Invalid("文件里只有表头，没有内容行。", code="no_rows")
-
-
-def _give_up(work: _Work, reason: str) -> None:
+def _give_up(work: _Work, reason: str, store: FileStore | None) -> None:
     with work.database.write() as session:
-        drop_rows(session, work.batch_id)
         batch = visible_batch(session, work.ctx, work.batch_id)
+        run = runs.finish(session, work.batch_id, work.mark, "")
         move(session, batch, BatchStatus.STAGED, BatchStatus.FAILED, problem=reason)
         audit.record(session, work.ctx, "import.failed", f"import:{batch.id}", reason=reason)
+        wanted = runs.file_wanted(session, run.file)
+    if store is not None and run.file and not wanted:
+        store.drop(run.file)
 
 
-def drop_rows(session: WriteSession, batch_id: str) -> None:
-    session.execute(delete(StagedRow).where(StagedRow.batch_id == batch_id))
+def _break_off(work: _Work, store: FileStore | None, *, kept: bool, attempts: int) -> None:
+    """What can be taken up again waits for that; where it has failed too often, or cannot be, it has failed."""
+    if not kept or attempts >= runs.MOST_ATTEMPTS:
+        _give_up(work, BROKEN_OFF, store)
+        return
+    with work.database.write() as session:
+        runs.release(session, work.batch_id, work.mark)
 
 
-def recheck(database: Database, ctx: Context, batch_id: str, progress: Progress | None = None) -> BatchView:
+def recheck(
+    database: Database,
+    ctx: Context,
+    batch_id: str,
+    progress: Progress | None = None,
+    *,
+    clock: Clock = CLOCK,
+) -> BatchView:
     """Checks a batch again, against the base as it is now."""
     require_importer(ctx)
     with database.write() as session:
-        batch = visible_batch(session, ctx, batch_id)
-        move(session, batch, BatchStatus.CHECKED, BatchStatus.STAGED)
-    with database.read() as session:
-        directory = Directory.load(session)
-        names = names_in(session, directory)
-    matcher = ColumnMatcher(batch.mapping)
-    headers = [column["header"] for column in batch.columns]
-    work = _Again(database, ctx, batch_id, Checker(directory, complete=batch.submit), Counter(), progress)
-    shown = {column["key"]: column["header"] for column in batch.columns if column["key"]}
-    rows = _staged(database, batch_id, shown, lambda raw: parse_row(raw, matcher, names, batch.defaults))
-    return _carry_out(work, matcher, rows, headers)
+        _begin_again(session, visible_batch(session, ctx, batch_id))
+    return carry_on(database, ctx, batch_id, progress=progress, clock=clock)
 
 
-class _Again(_Work):
-    """Puts rows in the place of what was found about them before."""
+def _begin_again(session: WriteSession, batch: Batch) -> None:
+    move(session, batch, BatchStatus.CHECKED, BatchStatus.STAGED, counts=asdict(Counts()))
+    runs.begin_again(session, batch.id)
 
-    def keep(self, session: WriteSession, checked: Sequence[Checked]) -> None:
-        first, last = checked[0].row.raw.number, checked[-1].row.raw.number
-        old = (StagedRow.batch_id == self.batch_id, StagedRow.row.between(first, last))
-        session.execute(delete(StagedRow).where(*old))
-        super().keep(session, checked)
+
+def _shown(batch: Batch) -> dict[str, str]:
+    return {column["key"]: column["header"] for column in batch.columns if column["key"]}
+
+
+Parse = Callable[[RawRow], ParsedRow]
+
+
+def _parser(
+    matcher: ColumnMatcher, names: Names, defaults: Mapping[str, str], accepted: Acceptance | None
+) -> Parse:
+    if accepted is None:
+        return lambda raw: parse_row(raw, matcher, names, defaults)
+    return lambda raw: accepted.parse(raw, names, defaults)
 
 
 def _staged(
-    database: Database, batch_id: str, headers: Mapping[str, str], parse: Callable[[RawRow], ParsedRow]
+    database: Database, batch_id: str, headers: Mapping[str, str], parse: Parse, after: int
 ) -> Iterator[ParsedRow]:
     """The rows of a batch in their order: what was whole as it is, what was not from its cells."""
-    last = 0
-    while True:
-        statement = (
-            select(StagedRow)
-            .where(StagedRow.batch_id == batch_id, StagedRow.row > last)
-            .order_by(StagedRow.row)
-            .limit(CHUNK)
-        )
-        with database.read() as session:
-            rows = session.execute(statement).scalars().all()
-        if not rows:
-            return
+    while rows := _kept(database, batch_id, after):
         for row in rows:
-            last = row.row
             yield parsed_again(row, headers, parse)
+        after = rows[-1].row
+
+
+def _kept(database: Database, batch_id: str, after: int) -> Sequence[StagedRow]:
+    statement = (
+        select(StagedRow)
+        .where(StagedRow.batch_id == batch_id, StagedRow.row > after)
+        .order_by(StagedRow.row)
+        .limit(CHUNK)
+    )
+    with database.read() as session:
+        return session.execute(statement).scalars().all()
 
 
 def parsed_again(
@@ -214,58 +340,18 @@ def parsed_again(
     if row.raw is None:
         assert row.draft is not None
         draft = draft_of(row.draft)
-        return ParsedRow(RawRow(row.row, {}, evidence=evidence), headers, row.code, row.type, draft.title, row.unit, draft)
+        raw = RawRow(row.row, {}, evidence=evidence)
+        known = ParsedRow(raw, headers, row.code, row.type, draft.title, row.unit, draft)
+        known.attachments = list(row.attachments or ())
+        return known
     faults = tuple(Fault(**each) for each in row.raw["faults"])
     return parse(RawRow(row.row, row.raw["cells"], faults, evidence))
 
 
-def _parsed(
-    rows: Iterator[RawRow], matcher: ColumnMatcher, names: Names, defaults: Mapping[str, str]
-) -> Iterator[ParsedRow]:
+def _parsed(rows: Iterator[RawRow], matcher: ColumnMatcher, parse: Parse, after: int) -> Iterator[ParsedRow]:
     for raw in rows:
-        yield parse_row(raw, matcher, names, defaults)
-
-
-def _new_batch(ctx: Context, filename: str, table: Table, name: str) -> Batch:
-    if ctx.actor.unit_id is None:
-        raise Forbidden("导入须由属于某个单位的账号进行。", code="unit_required")
-    batch_id = new_id()
-    return Batch(
-        id=batch_id,
-        name=printable(name.strip())[:NAME_LENGTH] or filename[:NAME_LENGTH],
-        filename=filename,
-        format=table.format,
-        sheet=table.sheet[:100],
-        status=BatchStatus.STAGED,
-        columns=[],
-        counts=asdict(Counts()),
-        notes=table.notes,
-        account_id=require_importer(ctx),
-        unit_id=ctx.actor.unit_id,
-        created_at=ctx.now,
-    )
-
-
-def _fingerprint(file: BinaryIO) -> str:
-    digest = hashlib.sha256()
-    file.seek(0)
-    while piece := file.read(2**20):
-        digest.update(piece)
-    return digest.hexdigest()
-
-
-def _filename(filename: str) -> str:
-    """The last part of what a browser sent as the name."""
-    return printable(PurePosixPath(filename.replace("\\", "/")).name)[-FILENAME_LENGTH:]
-
-
-def _defaults(defaults: Mapping[str, str] | None) -> dict[str, str]:
-    given = {key: value for key, value in (defaults or {}).items() if not is_empty(value)}
-    strangers = sorted(set(given) - set(COLUMNS))
-    if strangers:
-        raise Invalid(f"没有“{'”“'.join(strangers)}”这样的列，不能设默认值。", code="bad_mapping")
-    return given
-
-
-def _told(batch: Batch) -> dict[str, Any]:
-    return {"name": batch.name, "file": batch.filename, "sha256": batch.sha256, "size": batch.size}
+        if raw.number > after:
+            yield parse(raw)
+        else:
+            for header in raw.cells:
+                matcher.key(header)

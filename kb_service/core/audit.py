@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import DDL, ForeignKey, Select, String, Text, event, func, insert, select
+from sqlalchemy import DDL, ForeignKey, Select, String, Text, event, func, insert, literal, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kb_service.core import paging
 from kb_service.core.context import Context
-from kb_service.core.db import Base, BigInt, ReadSession, WriteSession
+from kb_service.core.db import Base, BigInt, ReadSession, UtcDateTime, WriteSession
 
 GENESIS = "0" * 64
 SEAL_BATCH = 2000
@@ -102,6 +102,14 @@ def record_many(
     rows = [_row(ctx, action, entry, reason) for entry in entries]
     if rows:
         session.execute(insert(AuditRow), rows)
+
+
+def record_selected(session: WriteSession, ctx: Context, action: str, rows: Select[Any]) -> None:
+    """Notes the same action on all subjects that a query gives, with columns `subject` and `after`."""
+    found = rows.subquery()
+    given = {name: literal(value) for name, value in _row(ctx, action, Entry(""), "").items() if value is not None}
+    given |= {"at": literal(ctx.now, UtcDateTime), "subject": found.c.subject, "after": found.c.after}
+    session.execute(insert(AuditRow).from_select(list(given), select(*given.values())))
 
 
 def _row(ctx: Context, action: str, entry: Entry, reason: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, mapped_column
 from uuid_utils import uuid7
 
-from kb_service.core.db import Base, BigInt, WriteSession
+from kb_service.core.db import Base, BigInt, ReadSession, WriteSession
 
 
 class Counter(Base):
@@ -24,6 +24,12 @@ def new_id() -> str:
 def next_number(session: WriteSession, name: str) -> int:
     """The next number of a named series, without gaps: a rolled-back transaction gives it back."""
     return next_numbers(session, name, 1)[0]
+
+
+def current_number(session: ReadSession, name: str) -> int:
+    """The last number given of a named series, 0 before the first."""
+    found = session.execute(select(Counter.value).where(Counter.name == name)).scalar_one_or_none()
+    return found or 0
 
 
 def next_numbers(session: WriteSession, name: str, count: int) -> range:

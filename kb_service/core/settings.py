@@ -60,6 +60,10 @@ class Settings(BaseSettings):
     busy_timeout_s: float = Field(
         10, gt=0, description="Seconds a write waits for another write on SQLite before it gives up."
     )
+    link_check: bool = Field(
+        False,
+        description="Ask each night for the web addresses in live knowledge; the service then calls outside.",
+    )
     answer_precision: float = Field(
         0.9,
         gt=0,
@@ -98,6 +102,10 @@ class Settings(BaseSettings):
             return ip_address(self.host).is_loopback
         except ValueError:
             return self.host == "localhost"
+
+    @property
+    def import_dir(self) -> Path:
+        return self.var_dir / "imports"
 
     @property
     def index_dir(self) -> Path:

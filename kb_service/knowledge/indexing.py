@@ -8,10 +8,12 @@ wait and are drained again; applying them twice does nothing.
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from sqlalchemy import text
+
 from kb_service.core import outbox
 from kb_service.core.clock import Clock
-from kb_service.core.db import Database
-from kb_service.core.ids import next_number
+from kb_service.core.db import Database, ReadSession
+from kb_service.core.ids import current_number, next_number
 from kb_service.knowledge.service.lookups import chunks
 from kb_service.knowledge.service.projection import documents_of, published_codes
 from kb_service.knowledge.service.release import TOPIC
@@ -45,15 +47,32 @@ def rebuild(
 
 
 def _read_changes(database: Database, clock: Clock, codes: list[str]) -> list[Change]:
-    with database.write() as session:
-        seq = next_number(session, COUNTER)
+    given = _next_number(database)
     with database.read() as session:
+        seq = _number_of(session) if given is None else given
         return documents_of(session, codes, seq, clock.now())
 
 
-def _everything(database: Database, clock: Clock) -> Iterator[Change]:
+def _next_number(database: Database) -> int | None:
+    """None on SQLite, where taking one would wait for the writer: what is read there carries a number itself."""
+    if database.dialect_name == "sqlite":
+        return None
     with database.write() as session:
-        seq = next_number(session, COUNTER)
+        return next_number(session, COUNTER)
+
+
+def _number_of(session: ReadSession) -> int:
+    """The number of what a read session sees on SQLite: writes commit there one after the other, in the order of
+    the outbox, whose numbers never come back. Numbers taken from the counter by earlier versions lie below."""
+    rows = text("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = :table), 0)")
+    written = int(session.execute(rows, {"table": outbox.OutboxRow.__tablename__}).scalar_one())
+    return written + current_number(session, COUNTER)
+
+
+def _everything(database: Database, clock: Clock) -> Iterator[Change]:
+    given = _next_number(database)
+    with database.read() as session:
+        seq = _number_of(session) if given is None else given
     last = 0
     while True:
         with database.read() as session:

@@ -37,11 +37,9 @@ class StaticEncoder:
         vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
         for number, text in enumerate(texts):
             rows, weights = self._table.bag(text)
-            if not rows:
-                continue
-            places = np.array(rows, dtype=np.int32)
-            scaled = np.array(weights, dtype=np.float32) * self._scales[places]
-            vectors[number] = scaled @ self._codes[places].astype(np.float32)
+            if len(rows):
+                scaled = weights * self._scales[rows]
+                vectors[number] = scaled @ self._codes[rows].astype(np.float32)
         lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
         np.divide(vectors, lengths, out=vectors, where=lengths > 0)
         return vectors

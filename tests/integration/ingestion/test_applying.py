@@ -77,7 +77,7 @@ def test_nothing_is_written_where_every_row_is_there_already(world: World) -> No
 
 
 def test_a_base_that_changed_since_the_check_stops_the_import_until_it_is_checked_again(world: World) -> None:
-    first, second = (stage(world, jsonl(row("甲"), row("乙", code="A1"))) for _ in range(2))
+    first, second = (stage(world, jsonl(row("甲"), row("乙", code="A1")), name=name) for name in "一二")
     apply(world, first.id)
     before = contents(world)
     with pytest.raises(Conflict) as caught:
@@ -95,7 +95,7 @@ def test_what_the_base_refuses_at_the_last_moment_is_told_by_the_rows_of_the_fil
         drafts.create_draft(
             session, world.as_("rsj_second"), "U-RSJ", faq("甲", "他人的草稿"), code=known.code
         )
-        session.execute(text("UPDATE ingestion_row SET base = 2 WHERE row = 2"))
+        session.execute(text("UPDATE knowledge_incoming SET base = 2 WHERE row = 2"))
     with pytest.raises(Conflict, match="第 2 行：知识点 K000001 的第 2 版尚在编写或审核") as caught:
         apply(world, staged.id)
     assert (caught.value.code, caught.value.pointers[0]["pointer"]) == ("base_changed", "/rows/2/code")
@@ -128,7 +128,7 @@ def test_of_two_who_apply_the_same_batch_at_once_one_is_refused(world: World) ->
 
 
 def test_two_batches_of_the_same_rows_never_make_doubles(world: World) -> None:
-    waiting = [stage(world, jsonl(row("甲"), row("乙"))).id for _ in range(2)]
+    waiting = [stage(world, jsonl(row("甲"), row("乙")), name=name).id for name in "一二"]
 
     def attempt() -> str:
         try:
@@ -228,5 +228,7 @@ def test_what_nobody_goes_on_with_is_ended_and_old_rows_are_forgotten(
     assert len(found(world, fresh.id)) == len(found(world, applied.id)) == 1
     clock.advance(jobs.KEEP_ROWS)
     assert jobs.purge(service.parts) == 1
+    while jobs.sweep(service.parts):
+        pass
     assert (batch(world, fresh.id).status, batch(world, applied.id).status) == ("cancelled", "applied")
     assert found(world, fresh.id) == found(world, applied.id) == []

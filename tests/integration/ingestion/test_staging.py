@@ -136,7 +136,7 @@ def test_who_may_not_import_is_refused(world: World, login: str) -> None:
 
 
 def test_batches_and_rows_are_paged(world: World) -> None:
-    ids = [stage(world, jsonl(*(row(f"{at}") for at in range(5)))).id for _ in range(3)]
+    ids = [stage(world, jsonl(*(row(f"{at}") for at in range(5))), name=name).id for name in "一二三"]
     ctx = world.as_("rsj_editor")
     with world.database.read() as session:
         first = imports.batches(session, ctx, limit=2)

@@ -1,0 +1,141 @@
+"""Makes rows ready: their columns, what they cite, the codes they will have. Each call is a short transaction's work."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select
+
+from kb_service.core.db import ReadSession, WriteSession, affected
+from kb_service.core.ids import next_numbers
+from kb_service.knowledge.content import PointDraft, content_hash
+from kb_service.knowledge.incoming.model import Incoming, IncomingCitation, IncomingCode
+from kb_service.knowledge.model import Point
+from kb_service.knowledge.service.bulk import resolved
+from kb_service.knowledge.service.lookups import Directory
+from kb_service.knowledge.supersession.rules import citations
+
+COUNTER = "knowledge.point"
+TABLES = (IncomingCitation, IncomingCode, Incoming)
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A row that is to become the version after `base` of the point `code`; 0: a new point, None: a fresh code."""
+
+    row: int
+    base: int
+    unit: str
+    draft: PointDraft
+    code: str | None = None
+
+
+def prepare(session: WriteSession, directory: Directory, batch_id: str, rows: Iterable[Ready]) -> None:
+    """Keeps rows in which nothing is wrong; what was kept of them before must be gone (`forget`)."""
+    found, cited = [], []
+    for each in rows:
+        columns = _columns(directory, each)
+        found.append(columns | {"batch_id": batch_id})
+        cited += [
+            {"batch_id": batch_id, "row": each.row, "kind": kind, "cited": name}
+            for kind, name in sorted(citations(columns["content"]))
+        ]
+    if found:
+        session.execute(insert(Incoming), found)
+    if cited:
+        session.execute(insert(IncomingCitation), cited)
+
+
+def _columns(directory: Directory, each: Ready) -> dict[str, Any]:
+    unit = directory.unit(each.unit)
+    draft = resolved(unit, each.draft)
+    return directory.columns(unit, draft) | {
+        "row": each.row,
+        "code": each.code,
+        "base": each.base,
+        "unit_id": unit.id,
+        "type": draft.content.type,
+        "replaces": [one.model_dump() for one in draft.replaces] or None,
+        "content_hash": content_hash(draft),
+    }
+
+
+def forget(session: WriteSession, batch_id: str, first: int, last: int) -> int:
+    """Drops what is kept of the rows from one number to another; returns how many rows those were."""
+    gone = 0
+    for table in TABLES:
+        within = (table.batch_id == batch_id, table.row.between(first, last))
+        gone = affected(session, delete(table).where(*within))
+    return gone
+
+
+def kept_rows(session: ReadSession, batch_id: str, limit: int, after: int = 0) -> Sequence[int]:
+    """The numbers of rows kept, in their order."""
+    rows = (
+        select(Incoming.row)
+        .where(Incoming.batch_id == batch_id, Incoming.row > after)
+        .order_by(Incoming.row)
+        .limit(limit)
+    )
+    return session.execute(rows).scalars().all()
+
+
+def reserve_codes(session: WriteSession, batch_id: str) -> None:
+    """Gives every row the code it will be written under. Numbers that come to nothing are lost."""
+    session.execute(delete(IncomingCode).where(IncomingCode.batch_id == batch_id))
+    columns = (Incoming.row, Incoming.code, Incoming.base, Incoming.unit_id, Incoming.type)
+    rows = session.execute(select(*columns).where(Incoming.batch_id == batch_id).order_by(Incoming.row)).all()
+    given = {each.code for each in rows if each.code}
+    fresh = iter(_fresh(session, sum(each.code is None for each in rows), given))
+    named = [
+        {
+            "batch_id": batch_id,
+            "row": each.row,
+            "code": each.code or next(fresh),
+            "base": each.base,
+            "unit_id": each.unit_id,
+            "type": each.type,
+        }
+        for each in rows
+    ]
+    if named:
+        session.execute(insert(IncomingCode), named)
+
+
+def _fresh(session: WriteSession, wanted: int, given: set[str]) -> list[str]:
+    found: list[str] = []
+    while len(found) < wanted:
+        numbers = next_numbers(session, COUNTER, wanted - len(found))
+        codes = [f"K{number:06d}" for number in numbers]
+        taken = _taken(session, codes)
+        found += [code for code in codes if code not in taken and code not in given]
+    return found
+
+
+def _taken(session: ReadSession, codes: Sequence[str]) -> set[str]:
+    """Those of consecutive codes that points have already."""
+    taken: set[str] = set()
+    for length in {len(codes[0]), len(codes[-1])}:
+        same = [code for code in codes if len(code) == length]
+        between = select(Point.code).where(
+            Point.code >= same[0], Point.code <= same[-1], func.length(Point.code) == length
+        )
+        taken |= set(session.execute(between).scalars())
+    return taken
+
+
+def fingerprint(directory: Directory) -> str:
+    """Equal for directories against which every row is checked alike."""
+    parts = (
+        sorted(
+            (unit.id, unit.code, unit.name, unit.region_code, unit.parent_id)
+            for unit in directory.units.values()
+        ),
+        sorted((each.id, each.code, each.path, each.leaf) for each in directory.categories.values()),
+        sorted(directory.held),
+        sorted(directory.region_levels.items()),
+        sorted(directory.matters),
+        sorted(directory.roles),
+    )
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
