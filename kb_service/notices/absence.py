@@ -170,9 +170,8 @@ def decision_scopes(session: ReadSession, account_ids: Collection[int]) -> dict[
     nodes = [UnitNode(*row) for row in session.execute(select(Unit.id, Unit.parent_id, Unit.region_code))]
     own = {node.id: node for node in nodes}
     parents = actors.region_parents(session)
-    units = dict(
-        session.execute(select(Account.id, Account.unit_id).where(Account.id.in_(account_ids))).tuples()
-    )
+    of_accounts = select(Account.id, Account.unit_id).where(Account.id.in_(account_ids))
+    units = dict(session.execute(of_accounts).tuples().all())
     reaches: dict[int, dict[str, set[str]]] = {each: {} for each in account_ids}
     held = select(AccountRole).where(AccountRole.account_id.in_(account_ids))
     for row in session.execute(held).scalars():

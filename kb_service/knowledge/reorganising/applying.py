@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, insert, literal, or_, select, update
+from sqlalchemy import delete, false, insert, literal, or_, select, update
 
 from kb_service.core import audit, outbox
 from kb_service.core.context import Context
@@ -192,7 +192,7 @@ def _hand_named(
     accounts = update(Account).where(Account.login.in_(part["accounts"]), Account.unit_id == old.id)
     named = select(Category.path).where(Category.code.in_(part["categories"]))
     paths = session.execute(named).scalars().all()
-    below = or_(*(or_(Category.path == path, Category.path.startswith(f"{path}/")) for path in paths))
+    below = or_(false(), *(or_(Category.path == path, Category.path.startswith(f"{path}/")) for path in paths))
     leaves: set[int] = set()
     if paths:
         held = (

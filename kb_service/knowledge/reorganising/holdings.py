@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from kb_service.core.clock import local_day
 from kb_service.core.db import WriteSession, affected
 from kb_service.identity.model import Account, ApiToken, Unit
+from kb_service.knowledge.checks.model import Finding
 from kb_service.knowledge.corrections.model import Correction
 from kb_service.knowledge.duties.model import SuddenEvent
 from kb_service.knowledge.handover.model import Post
-from kb_service.knowledge.model import Matter, MatterRegion
+from kb_service.knowledge.model import Matter, MatterRegion, Version
 from kb_service.knowledge.service.lookups import chunks
 from kb_service.knowledge.tasks.model import Task
 from kb_service.knowledge.verification.model import AuditItem
@@ -39,6 +40,14 @@ def _subjects(column: InstrumentedAttribute[str]) -> Points:
     return lambda _ids, codes: column.in_([f"point:{code}" for code in codes])
 
 
+def _versions_of(column: InstrumentedAttribute[Any]) -> Points:
+    return lambda ids, _codes: column.in_(select(Version.id).where(Version.point_id.in_(ids)))
+
+
+def _standing_finding(_: datetime) -> Conditions:
+    return (Finding.state.in_(("open", "handed")),)
+
+
 HOLDINGS: Sequence[Holding] = (
     Holding("accounts", Account.unit_id),
     Holding("tokens", ApiToken.unit_id),
@@ -57,6 +66,13 @@ HOLDINGS: Sequence[Holding] = (
         AuditItem.unit_id,
         lambda _: (AuditItem.result.is_(None),),
         lambda ids, _codes: AuditItem.point_id.in_(ids),
+    ),
+    Holding("findings", Finding.unit_id, _standing_finding, _versions_of(Finding.version_id)),
+    Holding(
+        "findings_about_others",
+        Finding.other_unit_id,
+        _standing_finding,
+        _versions_of(Finding.other_version_id),
     ),
     Holding("sudden_events", SuddenEvent.unit_id, lambda _: (SuddenEvent.answered_at.is_(None),)),
     Holding(
