@@ -53,6 +53,7 @@ def _shared() -> list[Column]:
         Column("release_at", "发布时间", Kind.INSTANT),
         Column("supersedes", "替代"),
         Column("note", "修改说明"),
+        Column("attachments", "附件", Kind.LIST),
     ]
 
 

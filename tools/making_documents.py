@@ -4,10 +4,9 @@ import io
 import re
 import shutil
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from html import escape
-from typing import Protocol
 
 _ARTICLE = re.compile(r"^第([一二三四五六七八九十百零]+)条[ 　]+(.+)$", re.DOTALL)
 _CENTRED = 45
@@ -20,8 +19,7 @@ Cells = Sequence[str]
 Line = str | Cells
 
 
-class Printer(Protocol):
-    def __call__(self, html: str) -> bytes: ...
+Printer = Callable[[str], bytes]
 
 
 def docx(lines: Iterable[Line], *, numbered: bool = False, extra: dict[str, bytes] | None = None) -> bytes:
@@ -131,9 +129,7 @@ def printer() -> Iterator[Printer]:
 
         def to_pdf(content: str) -> bytes:
             page.set_content(content)
-            foot = (
-                '<div style="font-size:9px;width:100%;text-align:center">- <span class="pageNumber"></span> -</div>'
-            )
+            foot = '<div style="font-size:9px;width:100%;text-align:center">- <span class="pageNumber"></span> -</div>'
             return page.pdf(
                 format="A4",
                 display_header_footer=True,

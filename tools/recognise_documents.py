@@ -91,7 +91,9 @@ def made(form: str, title: str, text: str, to_pdf: Printer | None) -> bytes:
 def _counts_up(text: str) -> bool:
     """Whether Word's own numbering would give the articles the numbers that they have."""
     labels = _ARTICLE.findall(text)
-    return bool(labels) and len(set(labels)) == len(labels) and labels[0] == "第一条" and "之" not in str(labels)
+    return (
+        bool(labels) and len(set(labels)) == len(labels) and labels[0] == "第一条" and "之" not in str(labels)
+    )
 
 
 def measure(score: Score, truth: dict[str, Any], text: str, form: str, found: list[Found]) -> None:
@@ -114,7 +116,7 @@ def run(data: Path, forms: list[str], which: str, to_pdf: Printer | None) -> dic
     rows = map(json.loads, TRUTH.read_text(encoding="utf-8").splitlines())
     truths = {row["id"]: row for row in rows if row["set"] == which}
     scores = {form: Score() for form in forms}
-    seconds: Counter[str] = Counter()
+    seconds = dict.fromkeys(forms, 0.0)
     types: Counter[str] = Counter()
     for code, title, text in documents(data):
         if code not in truths:
@@ -146,7 +148,9 @@ def table(report: dict[str, Any]) -> Iterator[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--misses", action="store_true")
     parser.add_argument("--set", choices=("first", "second"), default="first")

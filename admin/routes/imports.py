@@ -8,8 +8,11 @@ import ingestion.service as ingestion
 from admin import choices
 from admin.forms import Correcting, Sent, SentDep
 from admin.rendering import Page, PageDep, strings
+from admin.row_form import row_cells
 from ingestion.columns import COLUMNS
+from ingestion.readers.sniffing import DOCUMENTS, FORMATS
 from ingestion.service import Limits
+from ingestion.service.correcting import EDITABLE
 from ingestion.template import template_csv, template_xlsx
 from kb_service.core.db import ReadSession
 from kb_service.core.errors import Invalid, KbError
@@ -19,6 +22,7 @@ from kb_service.knowledge.content import TYPE_NAMES
 
 router = APIRouter(prefix="/import", include_in_schema=False, dependencies=[requires("knowledge.import")])
 ROWS = 50
+ACCEPT = ",".join(FORMATS)
 KINDS = ("new", "changed", "unchanged", "duplicate", "error", "warning")
 
 
@@ -39,6 +43,8 @@ def _start(page: Page, session: ReadSession, **values: Any) -> Response:
         units=choices.units(session, page.ctx.actor.unit_scope),
         own_unit=choices.own_unit(session, page.ctx),
         types=choices.types(),
+        categories=choices.categories(session),
+        accept=ACCEPT,
         limit_mb=page.parts.settings.upload_limit_mb,
         **shown,
     )
@@ -69,7 +75,7 @@ def upload(page: PageDep, session: Reader, parts: RuntimeDep, ctx: Ctx, sent: Se
 
 
 def _defaults(sent: Sent) -> dict[str, str]:
-    return {key: text for key in ("unit", "type") if (text := sent.text(key))}
+    return {key: text for key in ("unit", "type", "category") if (text := sent.text(key))}
 
 
 def _mapping(sent: Sent) -> dict[str, str] | None:
@@ -111,7 +117,62 @@ def batch(
         cursor=cursor,
         kinds=KINDS,
         fields=_fields(),
+        documents=DOCUMENTS | {"zip"},
+        types=choices.types(),
+        units=choices.units(session, ctx.actor.unit_scope),
+        categories=choices.categories(session),
     )
+
+
+@router.post("/{batch_id}/defaults")
+def defaults(page: PageDep, parts: RuntimeDep, ctx: Ctx, sent: SentDep, batch_id: str) -> Response:
+    """Unit, type and category for all rows that lack them."""
+    given = {key: text for key in ("unit", "type", "category") if (text := sent.text(key))}
+    try:
+        ingestion.give_defaults(parts.database, ctx, batch_id, given, clock=parts.clock)
+    except KbError as error:
+        return page.go(f"/import/{batch_id}", error.detail, tone="bad")
+    return page.go(f"/import/{batch_id}", strings("import.defaults_given"))
+
+
+@router.get("/{batch_id}/rows/{row}")
+def row(page: PageDep, session: Reader, ctx: Ctx, batch_id: str, row: int) -> Response:
+    """One row with its cells to be corrected, each beside the place in the file where it was found."""
+    detail = ingestion.row_detail(session, ctx, batch_id, row)
+    return page.show(
+        session,
+        "imports/row.html",
+        batch=ingestion.batch(session, ctx, batch_id),
+        detail=detail,
+        cells=row_cells(detail),
+        evidence={each.key: each for each in reversed(detail.row.evidence)},
+        types=choices.types(),
+        units=choices.units(session, ctx.actor.unit_scope),
+        categories=choices.categories(session),
+    )
+
+
+@router.post("/{batch_id}/rows/{row}")
+def correct(page: PageDep, parts: RuntimeDep, ctx: Ctx, sent: SentDep, batch_id: str, row: int) -> Response:
+    """Only what the person changed is sent on, so that what was read stays as it was read."""
+    cells = {key: sent.text(f"cell.{key}") for key in EDITABLE if f"was.{key}" in sent.kept}
+    changed = {key: text for key, text in cells.items() if _plain(text) != _plain(sent.kept[f"was.{key}"])}
+    act = sent.text("act")
+    correction = ingestion.Correction(
+        row, changed, confirmed=act == "confirm", join=act == "join", drop=act == "drop"
+    )
+    where = f"/import/{batch_id}/rows/{row}"
+    try:
+        ingestion.correct(parts.database, ctx, batch_id, correction, clock=parts.clock)
+    except KbError as error:
+        return page.go(where, error.detail, tone="bad")
+    done = f"/import/{batch_id}" if act in {"drop", "confirm"} else where
+    return page.go(done, strings("import.corrected"))
+
+
+def _plain(text: str) -> str:
+    """A browser sends the ends of lines in its own way."""
+    return text.replace("\r\n", "\n").strip()
 
 
 @router.get("/{batch_id}/errors.csv")

@@ -25,19 +25,20 @@ def open_table(file: BinaryIO, filename: str, limits: Limits, *, sheet: str = ""
     kind = format_of(file, filename, limits)
     match kind:
         case "xlsx":
-            return read_xlsx(file, limits, sheet)
+            table = read_xlsx(file, limits, sheet)
         case "xls":
-            return read_xls(file, limits, sheet)
+            table = read_xls(file, limits, sheet)
         case "jsonl":
-            return read_jsonl(file, limits)
+            table = read_jsonl(file, limits)
         case "csv":
-            return read_csv(file, limits)
+            table = read_csv(file, limits)
         case "zip":
-            return read_zip(file, limits)
+            table = read_zip(file, limits)
         case "text":
-            return text_table(file, limits) or _document(file, filename, kind)
+            table = text_table(file, limits) or _document(file, filename, kind)
         case _:
-            return _document(file, filename, kind)
+            table = _document(file, filename, kind)
+    return table
 
 
 def _document(file: BinaryIO, filename: str, kind: str) -> Table:

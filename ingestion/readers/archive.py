@@ -90,6 +90,25 @@ def walk_xml(
 
     Document types are refused, and with them entities of every kind. A part that is not there tells nothing.
     """
+    parser = _parser(what, start, end, text)
+    try:
+        member = archive.getinfo(part)
+    except KeyError:
+        return
+    if member.file_size > LARGEST_XML:
+        raise expands(what, member.file_size, 1)
+    try:
+        with archive.open(member) as source:
+            while piece := source.read(_PIECE):
+                parser.Parse(piece, False)
+            parser.Parse(b"", True)
+    except (*UNREADABLE, expat.ExpatError) as error:
+        raise damaged(what) from error
+
+
+def _parser(
+    what: str, start: Opened, end: Callable[[str], None] | None, text: Callable[[str], None] | None
+) -> expat.XMLParserType:
     parser = expat.ParserCreate(namespace_separator="}")
     depth = 0
 
@@ -115,19 +134,7 @@ def walk_xml(
     if text is not None:
         parser.buffer_text = True
         parser.CharacterDataHandler = text
-    try:
-        member = archive.getinfo(part)
-    except KeyError:
-        return
-    if member.file_size > LARGEST_XML:
-        raise expands(what, member.file_size, 1)
-    try:
-        with archive.open(member) as source:
-            while piece := source.read(_PIECE):
-                parser.Parse(piece, False)
-            parser.Parse(b"", True)
-    except (*UNREADABLE, expat.ExpatError) as error:
-        raise damaged(what) from error
+    return parser
 
 
 def _local(name: str) -> str:

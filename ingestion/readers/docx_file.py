@@ -12,6 +12,7 @@ from kb_service.core.errors import Invalid
 
 MAIN: Final = "word/document.xml"
 _UNSHOWN = {"delText", "instrText", "del", "moveFrom", "Fallback", "txbxContent"}
+_SIGNS = {"tab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _OFF = {"0", "false", "off", "none"}
 
 
@@ -119,12 +120,8 @@ class _Walk:
                 self._hidden = False
             case "vanish":
                 self._hidden = value not in _OFF
-            case "tab":
-                paragraph.parts.append(" ")
-            case "br" | "cr":
-                paragraph.parts.append("\n")
-            case "noBreakHyphen":
-                paragraph.parts.append("-")
+            case "tab" | "br" | "cr" | "noBreakHyphen":
+                paragraph.parts.append(_SIGNS[tag])
             case "pStyle":
                 paragraph.style = value
             case "outlineLvl":

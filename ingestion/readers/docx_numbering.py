@@ -27,25 +27,34 @@ class _Level:
     format: str = "decimal"
     text: str = ""
 
+    def tell(self, tag: str, value: str) -> None:
+        match tag:
+            case "start":
+                self.start = whole(value, 1)
+            case "numFmt":
+                self.format = value
+            case _:
+                self.text = value[:40]
+
 
 @dataclass
 class Numbering:
     """Counts the numbered paragraphs of a document from its beginning."""
 
-    _abstract: dict[str, dict[int, _Level]] = field(default_factory=dict)
-    _lists: dict[str, str] = field(default_factory=dict)
-    _starts: dict[tuple[str, int], int] = field(default_factory=dict)
+    abstract: dict[str, dict[int, _Level]] = field(default_factory=dict)
+    lists: dict[str, str] = field(default_factory=dict)
+    starts: dict[tuple[str, int], int] = field(default_factory=dict)
     _counts: dict[str, dict[int, int]] = field(default_factory=dict)
 
     def mark(self, number_id: str, level: int) -> str:
         """The words before the next paragraph of that list and level, empty for a bullet."""
-        abstract = self._lists.get(number_id)
-        levels = self._abstract.get(abstract or "", {})
+        abstract = self.lists.get(number_id)
+        levels = self.abstract.get(abstract or "", {})
         found = levels.get(level)
         if abstract is None or found is None:
             return ""
         counts = self._counts.setdefault(abstract, {})
-        first = self._starts.pop((number_id, level), None)
+        first = self.starts.pop((number_id, level), None)
         counts[level] = first if first is not None else counts.get(level, found.start - 1) + 1
         for deeper in range(level + 1, _LEVELS):
             counts.pop(deeper, None)
@@ -96,25 +105,20 @@ def read_numbering(archive: zipfile.ZipFile, what: str) -> Numbering:
         match tag:
             case "abstractNum":
                 abstract, number_id = attributes.get("abstractNumId", ""), ""
-                numbering._abstract[abstract] = {}
+                numbering.abstract[abstract] = {}
             case "num":
                 number_id = attributes.get("numId", "")
             case "abstractNumId":
-                numbering._lists[number_id] = value
+                numbering.lists[number_id] = value
             case "lvl" | "lvlOverride":
                 level = whole(attributes.get("ilvl", ""))
                 if tag == "lvl" and not number_id:
-                    numbering._abstract.setdefault(abstract, {})[level] = _Level()
+                    numbering.abstract.setdefault(abstract, {})[level] = _Level()
             case "startOverride":
-                numbering._starts[number_id, level] = whole(value, 1)
+                numbering.starts[number_id, level] = whole(value, 1)
             case "start" | "numFmt" | "lvlText" if not number_id:
-                found = numbering._abstract.setdefault(abstract, {}).setdefault(level, _Level())
-                if tag == "start":
-                    found.start = whole(value, 1)
-                elif tag == "numFmt":
-                    found.format = value
-                else:
-                    found.text = value[:40]
+                levels = numbering.abstract.setdefault(abstract, {})
+                levels.setdefault(level, _Level()).tell(tag, value)
 
     walk_xml(archive, "word/numbering.xml", what, start=start)
     return numbering

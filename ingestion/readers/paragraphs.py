@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from typing import Final
 
@@ -95,14 +96,15 @@ def _joined(lines: Sequence[Line]) -> list[str]:
         return []
     right = max(line.right for line in lines)
     left = _margin(lines)
-    gaps = [above.bottom - below.top for above, below in zip(lines, lines[1:], strict=False)]
+    gaps = [above.bottom - below.top for above, below in pairwise(lines)]
     usual = median(gaps) if gaps else 0.0
     texts = [lines[0].text.strip()]
-    for above, below in zip(lines, lines[1:], strict=False):
+    for above, below in pairwise(lines):
         wide = above.right >= right - 2.5 * above.height
         far = above.bottom - below.top > usual + 0.6 * below.height
         centred = abs(above.left + above.right - below.left - below.right) < 2 * below.height
-        goes_on = centred and above.text.strip()[-1:] not in _ENDS
+        full = above.right >= right - above.height
+        goes_on = centred and full and above.text.strip()[-1:] not in _ENDS
         indented = below.left > left + 0.9 * below.height and not goes_on
         other_size = abs(above.height - below.height) > 0.25 * above.height
         if wide and not far and not indented and not other_size and not _starts(below.text.strip()):

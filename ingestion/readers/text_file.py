@@ -1,6 +1,7 @@
 """Plain text and Markdown as documents."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 from markdown_it import MarkdownIt
@@ -57,41 +58,50 @@ def read_markdown(text: str, name: str) -> Document:
 
 
 def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
-    kind: Kind = "paragraph"
-    mark = ""
-    table = 0
-    cells: list[str] | None = None
+    walk = _Walk()
     for token in tokens:
-        place = f"第 {token.map[0] + 1} 行" if token.map else ""
+        walk.begin(token)
+        yield from walk.blocks(token)
+
+
+@dataclass
+class _Walk:
+    kind: Kind = "paragraph"
+    mark: str = ""
+    table: int = 0
+    cells: list[str] | None = None
+
+    def begin(self, token: Token) -> None:
         match token.type:
             case "heading_open":
-                kind = "heading"
+                self.kind = "heading"
             case "list_item_open":
-                kind, mark = "item", f"{token.info}. " if token.info else ""
-            case "paragraph_open" if kind != "item":
-                kind = "paragraph"
+                self.kind, self.mark = "item", f"{token.info}. " if token.info else ""
+            case "paragraph_open" if self.kind != "item":
+                self.kind = "paragraph"
             case "table_open":
-                table += 1
+                self.table += 1
             case "tr_open":
-                cells = []
+                self.cells = []
+
+    def blocks(self, token: Token) -> Iterator[Block]:
+        place = f"第 {token.map[0] + 1} 行" if token.map else ""
+        match token.type:
             case "tr_close":
-                if cells and any(cells):
-                    yield Block(
-                        "row", " ".join(filter(None, cells)), f"第 {table} 个表格", tuple(cells), table
-                    )
-                cells = None
+                if self.cells and any(self.cells):
+                    text = " ".join(filter(None, self.cells))
+                    yield Block("row", text, f"第 {self.table} 个表格", tuple(self.cells), self.table)
+                self.cells = None
+            case "inline" if self.cells is not None:
+                self.cells.append("\n".join(_lines(token)))
             case "inline":
-                lines = _lines(token)
-                if cells is not None:
-                    cells.append("\n".join(lines))
-                    continue
-                for at, line in enumerate(lines):
-                    yield Block(kind, f"{mark if at == 0 else ''}{line}", place)
-                kind, mark = "paragraph", ""
+                for line in _lines(token):
+                    yield Block(self.kind, f"{self.mark}{line}", place)
+                    self.mark = ""
+                self.kind, self.mark = "paragraph", ""
             case "fence" | "code_block":
-                for line in token.content.splitlines():
-                    if line.strip():
-                        yield Block("paragraph", line.strip(), place)
+                lines = filter(None, map(str.strip, token.content.splitlines()))
+                yield from (Block("paragraph", line, place) for line in lines)
 
 
 def _lines(token: Token) -> list[str]:

@@ -4,7 +4,7 @@ The libraries that parse these are not in Python; here a hostile file can take n
 and if one breaks, the service goes on. Imports nothing of ours, so that it starts fast.
 """
 
-import datetime
+import datetime as dt
 import io
 import json
 import sys
@@ -111,8 +111,8 @@ def _sheet(data: bytes, wanted: str) -> None:
     except (python_calamine.CalamineError, OSError, ValueError):
         tell({"problem": "damaged"})
         return
-    sheets = [
-        [meta.name, meta.visible == python_calamine.SheetVisibleEnum.Visible]
+    sheets: list[tuple[str, bool]] = [
+        (meta.name, meta.visible == python_calamine.SheetVisibleEnum.Visible)
         for meta in book.sheets_metadata
         if meta.typ == python_calamine.SheetTypeEnum.WorkSheet
     ]
@@ -132,12 +132,12 @@ def _sheet(data: bytes, wanted: str) -> None:
 
 def _cell(value: object) -> object:
     match value:
-        case datetime.datetime():
-            midnight = value.time() == datetime.time.min
+        case dt.datetime():
+            midnight = value.time() == dt.time.min
             return value.date().isoformat() if midnight else value.strftime("%Y-%m-%d %H:%M")
-        case datetime.date() | datetime.time():
+        case dt.date() | dt.time():
             return value.isoformat()
-        case datetime.timedelta():
+        case dt.timedelta():
             return str(value)
         case _:
             return value

@@ -20,11 +20,12 @@ from kb_service.core.errors import Invalid
 def read_xls(file: BinaryIO, limits: Limits, wanted: str = "") -> Table:
     """The sheet of that name or the first visible one; a formula gives the value that the file keeps for it."""
     told = ask(file, "xls", wanted, "工作簿")
-    sheets = next(told, {"sheets": [], "chosen": None})
+    nothing: dict[str, Any] = {"sheets": [], "chosen": None, "merged": [], "columns": 0}
+    sheets = next(told, nothing)
     chosen = sheets["chosen"]
     if chosen is None:
         raise _no_sheet(sheets["sheets"], wanted)
-    outline = next(told, {"merged": [], "columns": 0})
+    outline = next(told, nothing)
     if outline["columns"] > limits.columns:
         raise too_many_columns(outline["columns"], limits, f"工作表“{chosen}”")
     rows = ((number, cells) for number, cells in told if any(_filled(cell) for cell in cells))
@@ -60,9 +61,7 @@ def _content(
     merged: Sequence[tuple[int, int]],
     limits: Limits,
 ) -> Iterator[RawRow]:
-    count = 0
-    for number, cells in rows:
-        count += 1
+    for count, (number, cells) in enumerate(rows, 1):
         if count > limits.rows:
             raise too_many_rows(limits)
         faults = []

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from tempfile import SpooledTemporaryFile
-from typing import IO, BinaryIO, Final, cast
+from typing import BinaryIO, Final, cast
 
 from ingestion.columns import header_of
 from ingestion.mapping import ColumnMatcher
@@ -79,7 +79,7 @@ class Bundle:
         with SpooledTemporaryFile(IN_MEMORY) as copy:
             try:
                 with zipfile.ZipFile(self.file) as archive, archive.open(self.members[name]) as source:
-                    shutil.copyfileobj(cast("IO[bytes]", source), copy)
+                    shutil.copyfileobj(source, copy)
             except UNREADABLE as error:
                 raise damaged(f"{self.what}里的“{name}”") from error
             copy.seek(0)

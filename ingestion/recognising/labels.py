@@ -47,37 +47,33 @@ class Labels:
         columns: list[str | None] = []
         table = group = 0
         for block in blocks:
-            if block.kind == "row":
-                if block.table != table:
-                    table, columns = block.table, self._columns(block)
-                    if columns:
-                        if current:
-                            yield current
-                            current = None
-                        continue
-                if columns:
-                    group += 1
-                    yield from self._of_row(block, columns, group)
-                    continue
-                pairs = list(self._pairs(block))
-                if pairs:
-                    if current:
-                        yield current
-                    *done, current = pairs
-                    yield from done
-                    continue
-            begun = self._begun(block) if block.kind != "row" else None
-            if begun:
-                if current:
-                    yield current
-                current = begun
-            elif block.kind == "heading" and current and current.lines:
+            first = block.kind == "row" and block.table != table
+            if first:
+                table, columns = block.table, self._columns(block)
+            group += block.kind == "row" and bool(columns)
+            begun = self._begun(block, columns, first, group)
+            ends = block.kind == "heading" and current is not None and bool(current.lines)
+            if begun is None and not ends:
+                if current is not None:
+                    current.lines.extend(block.text.split("\n"))
+                continue
+            if current is not None:
                 yield current
-                current = None
-            elif current:
-                current.lines.extend(block.text.split("\n"))
-        if current:
+            *done, current = begun or [None]
+            yield from (each for each in done if each is not None)
+        if current is not None:
             yield current
+
+    def _begun(
+        self, block: Block, columns: Sequence[str | None], first: bool, group: int
+    ) -> list[Labelled | None] | None:
+        """The labelled values that begin with a block, the last of which may go on; None where none begins."""
+        if block.kind != "row":
+            found = self._of_line(block)
+            return [found] if found else None
+        if columns:
+            return [*([] if first else self._of_row(block, columns, group)), None]
+        return [*self._pairs(block)] or None
 
     def _columns(self, row: Block) -> list[str | None]:
         """The keys of a table whose first row names its columns, three of them known at least."""
@@ -96,7 +92,7 @@ class Labels:
             if key and self.key(cells[at + 1]) is None and cells[at + 1].strip():
                 yield Labelled(key, cells[at], row.place, cells[at + 1].split("\n"))
 
-    def _begun(self, block: Block) -> Labelled | None:
+    def _of_line(self, block: Block) -> Labelled | None:
         colon = _COLON.search(block.text)
         if colon and (key := self.key(block.text[: colon.start()])):
             value = block.text[colon.end() :].strip()

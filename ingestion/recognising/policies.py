@@ -129,6 +129,22 @@ def _put_facts(found: Found, part: Part) -> None:
 
 def _put_issue(found: Found, part: Part, title: str, past: history.History) -> None:
     signed = issuing.signature(part.blocks)
+    _put_issuer(found, part, title, past, signed)
+    if signed and signed.day:
+        found.put("issued_on", signed.day.isoformat(), signed.place, signed.quote)
+    elif past.latest:
+        found.put("issued_on", past.latest.isoformat(), past.place, past.quote)
+    elif printed := issuing.printed(part.blocks):
+        found.put("issued_on", printed[0].isoformat(), printed[1].place, printed[1].text, "取自印发日期")
+    elif day := next(dates_in(part.document.facts.get("published", "")), None):
+        published = part.document.facts["published"]
+        found.put("issued_on", day[0].isoformat(), "网页", published, "取自网页的发布日期")
+
+
+def _put_issuer(
+    found: Found, part: Part, title: str, past: history.History, signed: issuing.Signature | None
+) -> None:
+    """In the order of how surely it tells: who signed, who passed it, who stands in the title, in the order's name."""
     named = issuing.in_title(title)
     if signed and signed.bodies:
         differs = bool(named) and not set(named) & set(signed.bodies)
@@ -142,16 +158,6 @@ def _put_issue(found: Found, part: Part, title: str, past: history.History) -> N
         found.put("issuer", ordered, "文号", found.cells["document_number"])
     elif headed := issuing.red_head(part.head):
         found.put("issuer", headed[0], headed[1].place, headed[1].text)
-    if signed and signed.day:
-        found.put("issued_on", signed.day.isoformat(), signed.place, signed.quote)
-    elif past.latest:
-        found.put("issued_on", past.latest.isoformat(), past.place, past.quote)
-    elif printed := issuing.printed(part.blocks):
-        found.put("issued_on", printed[0].isoformat(), printed[1].place, printed[1].text, "取自印发日期")
-    elif published := part.document.facts.get("published"):
-        day = next(dates_in(published), None)
-        if day:
-            found.put("issued_on", day[0].isoformat(), "网页", published, "取自网页的发布日期")
 
 
 def _put_validity(found: Found, part: Part, past: history.History) -> None:
@@ -180,9 +186,8 @@ def own_number(part: Part) -> tuple[str, Block] | None:
             continue
         if DOCUMENT_NUMBER.fullmatch(text) or (ORDER.fullmatch(text) and not text.startswith("根据")):
             return tidy(text), block
-        if found := _AT_END.search(block.text):
-            if is_title_like(block.text[: found.start()].strip()):
-                return tidy(found[1]), block
+        if (found := _AT_END.search(block.text)) and is_title_like(block.text[: found.start()].strip()):
+            return tidy(found[1]), block
         if len(text) <= 80 and (found := DOCUMENT_NUMBER.match(text)) and _is_dressing(text[found.end() :]):
             return tidy(found[0]), block
         after = head[at + 1].text.strip() if at + 1 < len(head) else ""

@@ -9,7 +9,10 @@ from ingestion.recognising.marks import dates_in
 from ingestion.recognising.values import Block, shortened
 from search.analysis.passages import number_of
 
-_SELF = r"本(?:条例|办法|规定|细则|实施细则|实施办法|通知|意见|方案|通告|公告|决定|规则|法|措施|规范|规程|标准|制度|指引|解释|文件|清单|目录|计划|章程|预案|暂行\S{2,4}|试行\S{2,4}|\S{0,10}?(?:办法|规定|细则|条例))"
+_SELF = (
+    r"本(?:条例|办法|规定|细则|实施细则|实施办法|通知|意见|方案|通告|公告|决定|规则|法|措施|规范|规程|标准|制度|指引"
+    r"|解释|文件|清单|目录|计划|章程|预案|暂行\S{2,4}|试行\S{2,4}|\S{0,10}?(?:办法|规定|细则|条例))"
+)
 _SENTENCE = re.compile(r"[^。；;\n]+")
 _STARTS = re.compile(r"(?:施行|实施|执行|生效|起效)")
 _FROM = re.compile(r"(?:自|从|于|定于)")

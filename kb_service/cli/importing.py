@@ -1,8 +1,12 @@
 """`kb import`: a file into the knowledge base, in the name of an account."""
 
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, cast
 
 import typer
 
@@ -18,12 +22,16 @@ SHOWN_PROBLEMS = 20
 
 
 def import_file(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV、XLSX 或 JSONL 文件")],
+    file: Annotated[
+        Path,
+        typer.Argument(exists=True, help="表格、文件（DOCX、PDF、OFD、HTML、Markdown、TXT）、ZIP，或文件夹"),
+    ],
     by: Annotated[str, typer.Option(help="以哪个账号（登录名）的身份导入")],
     name: Annotated[str, typer.Option(help="批次名称；默认为文件名")] = "",
     unit: Annotated[str, typer.Option(help="承办单位一栏为空时的单位")] = "",
     kind: Annotated[str, typer.Option("--type", help="知识类型一栏为空时的类型")] = "",
     sheet: Annotated[str, typer.Option(help="工作表；默认为第一张可见的")] = "",
+    category: Annotated[str, typer.Option(help="类目一栏为空时的类目")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不写入")] = False,
     partial: Annotated[bool, typer.Option("--partial", help="有错误时只导入没有问题的行")] = False,
     draft: Annotated[bool, typer.Option("--draft", help="存为草稿，不送审")] = False,
@@ -34,10 +42,10 @@ def import_file(
 
     with running.runtime(search=False) as parts:
         ctx = _acting(parts, by)
-        with timed(f"检查 {file.name}"), file.open("rb") as opened:
+        with timed(f"检查 {file.name}"), _opened(file) as (opened, filename):
             staged = imports.stage(
-                parts.database, ctx, opened, file.name, name=name, sheet=sheet, submit=not draft,
-                defaults={"unit": unit, "type": kind}, limits=imports.Limits.of(parts.settings),
+                parts.database, ctx, opened, filename, name=name, sheet=sheet, submit=not draft,
+                defaults={"unit": unit, "type": kind, "category": category}, limits=imports.Limits.of(parts.settings),
                 progress=lambda rows: say(f"  已检查 {rows} 行"),
             )  # fmt: skip
         told = _told(parts, ctx, staged)
@@ -50,6 +58,23 @@ def import_file(
                 imports.cancel(session, ctx, staged.id)
     report(told, as_json, _lines(staged, told))
     raise typer.Exit(1 if staged.left_out and "applied" not in told else 0)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[BinaryIO, str]]:
+    """A file as it is; of a folder all the files in it, as a zip, so that both are looked at in one way."""
+    if not path.is_dir():
+        with path.open("rb") as file:
+            yield file, path.name
+        return
+    with TemporaryFile() as packed:
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+            for each in sorted(path.rglob("*")):
+                # A link may lead anywhere; only what lies in the folder was handed in.
+                if each.is_file() and not each.is_symlink():
+                    archive.write(each, each.relative_to(path).as_posix())
+        packed.seek(0)
+        yield cast("BinaryIO", packed), f"{path.resolve().name}.zip"
 
 
 def _acting(parts: "Runtime", login: str) -> "Context":
