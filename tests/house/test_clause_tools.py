@@ -7,7 +7,7 @@ import pytest
 from kb_service.regulations.clauses import Clause
 from tools.clauses import proof
 from tools.clauses.coverage import Coverage, FoundRule, Survey, survey
-from tools.clauses.marks import MarkedTest, marked_tests
+from tools.clauses.marks import REPLAY, MarkedTest, marked_tests
 from tools.clauses.runner import run_tests
 
 
@@ -30,6 +30,17 @@ def test_marks_of_functions_classes_and_modules_are_found(tmp_path: Path) -> Non
         MarkedTest("tests/test_some.py::test_more", ("A-1", "B-2", "C-3")),
         MarkedTest("tests/test_some.py::TestGroup::test_inner", ("A-1", "D-4")),
     ]
+
+
+def test_the_clauses_of_a_scenario_count_for_the_test_that_replays_it(tmp_path: Path) -> None:
+    city = tmp_path / "tests" / "data" / "scenarios" / "somewhere"
+    city.mkdir(parents=True)
+    (city / "01-life.json").write_text('{"clauses": ["A-1", "B-2"]}')
+    assert list(marked_tests(tmp_path / "tests")) == [
+        MarkedTest(f"tests/{REPLAY}[somewhere-01-life]", ("A-1", "B-2"))
+    ]
+    file, _, test = REPLAY.partition("::")
+    assert f"def {test}(" in (Path(__file__).parents[1] / file).read_text(encoding="utf-8")
 
 
 def test_an_assertion_is_told_from_an_error(tmp_path: Path) -> None:

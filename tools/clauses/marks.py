@@ -1,9 +1,18 @@
-"""Finds the tests that name clauses, by reading their source: nothing is imported or run."""
+"""Finds the tests that name clauses, by reading their source: nothing is imported or run.
+
+A scenario of a ticket's life names its clauses in its own file; the one test that replays them all counts
+for each, by the scenario's name.
+"""
 
 import ast
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+
+SCENARIOS = "data/scenarios"
+REPLAY = "unit/tickets/test_scenarios.py::test_a_ticket_s_life_comes_out_as_worked_out"
 
 
 @dataclass(frozen=True)
@@ -20,6 +29,13 @@ def marked_tests(folder: Path) -> Iterator[MarkedTest]:
         if "mark.clause" in text:
             address = file.relative_to(folder.parent).as_posix()
             yield from _in_body(ast.parse(text).body, address, ())
+    yield from _scenarios(folder)
+
+
+def _scenarios(folder: Path) -> Iterator[MarkedTest]:
+    for file in sorted((folder / SCENARIOS).glob("*/*.json")):
+        clauses = json.loads(file.read_text(encoding="utf-8"))["clauses"]
+        yield MarkedTest(f"{folder.name}/{REPLAY}[{file.parent.name}-{file.stem}]", tuple(clauses))
 
 
 def _in_body(body: Sequence[ast.stmt], address: str, outer: tuple[str, ...]) -> Iterator[MarkedTest]:

@@ -131,10 +131,15 @@ def request_rating(case: Case, data: RatingRequest) -> State:
     return replace(case.state, ratings_asked=(*case.state.ratings_asked, asked))
 
 
-def _open_rating(case: Case, data: RateData) -> Refusal | None:
+def _waiting(case: Case, phase: str | None = None) -> Refusal | None:
+    asked = (each for each in case.state.ratings_asked if each.done_at is None)
+    there = any(phase in (None, each.phase) for each in asked)
     rule = case.profile.ratings.window
-    open_one = any(each.phase == data.phase and each.done_at is None for each in case.state.ratings_asked)
-    return None if open_one else no("rating_closed", "没有等待评价的环节，或者评价期限已过", rule)
+    return None if there else no("rating_closed", "没有等待评价的环节，或者评价期限已过", rule)
+
+
+def _open_rating(case: Case, data: RateData) -> Refusal | None:
+    return _waiting(case, data.phase)
 
 
 @event(
@@ -144,6 +149,7 @@ def _open_rating(case: Case, data: RateData) -> Refusal | None:
     ["pending", "answered", "dispatched", "signed", "replied", "completing", *FINISHED],
     rule=_window,
     own_rule=True,
+    offer=_waiting,
     check=_open_rating,
 )
 def rate(case: Case, data: RateData) -> State:

@@ -127,13 +127,18 @@ def new_leg(
     )
     return replace(
         case.state,
-        status="district" if to_district(case) else "dispatched",
+        status="district" if to_district(case) else _received(case),
         leg=leg,
         legs=(*case.state.legs, *before),
         dispatched_at=case.state.dispatched_at or case.at,
         left_pending_at=case.at,
         coordination=None,
     )
+
+
+def _received(case: Case) -> str:
+    """Where a city knows no signing, a unit that has the ticket handles it."""
+    return "signed" if case.profile.sign is None else "dispatched"
 
 
 def _levels(profile: Profile) -> Rule | None:
@@ -169,7 +174,7 @@ def _passed_to(case: Case, data: PassData) -> Refusal | None:
 def pass_on(case: Case, data: PassData) -> State:
     """Down a level: another unit handles it, the limit goes on from the first receipt."""
     waiting = case.state.status in {"district", "dispatched"} and case.leg.signed_at is None
-    status = "dispatched" if waiting else "signed"
+    status = _received(case) if waiting else "signed"
     return case.with_leg(status, unit=data.to, passed=case.leg.passed + 1)
 
 
@@ -284,7 +289,7 @@ def designate(case: Case, data: DesignateData) -> State:
     if leg is None or leg.left_at is not None or data.to != leg.unit:
         ended = case.state if leg is None else case.with_leg(left_at=leg.left_at or case.at)
         return new_leg(replace(case, state=ended), data.to, co_units=data.co_units, designated=True)
-    status = "signed" if leg.signed_at else "dispatched"
+    status = "signed" if leg.signed_at else _received(case)
     state = case.with_leg(status, designated=True, co_units=data.co_units or leg.co_units)
     return replace(state, coordination=None)
 

@@ -8,6 +8,7 @@ from kb_service.core.clock import local_day
 from kb_service.core.errors import Invalid
 from kb_service.regulations import rules as regulation
 from kb_service.regulations.schema import Profile, Rule
+from kb_service.regulations.schema.parts import Need
 from kb_service.tickets.rules.life.facts import KnownPoint, Mark, Promise, State
 from kb_service.tickets.rules.life.intake_data import Code, Data, Loose, Point, RegisterData, Text
 from kb_service.tickets.rules.life.registry import (
@@ -62,6 +63,7 @@ class PromisedData(Data):
 
 class SupplementData(Data):
     text: Text = Field(description="What the requester adds.")
+    essentials: tuple[Need, ...] = Field((), description="Essentials that are given with it.")
 
 
 class PointData(Data):
@@ -276,9 +278,12 @@ def promised_answer(case: Case, data: PromisedData) -> State:
 
 
 @event("supplement", "诉求人补充", "requester agent centre", OPEN)
-def supplement(case: Case, _: SupplementData) -> State:
+def supplement(case: Case, data: SupplementData) -> State:
     """The requester adds something; what was returned for it can be dispatched again."""
-    return case.with_status("pending") if case.state.status == "supplementing" else case.state
+    essentials = tuple(dict.fromkeys((*case.request.essentials, *data.essentials)))
+    request = case.request.model_copy(update={"essentials": essentials})
+    status = "pending" if case.state.status == "supplementing" else case.state.status
+    return case.with_status(status, request=request)
 
 
 def _applies(profile: Profile) -> Rule | None:

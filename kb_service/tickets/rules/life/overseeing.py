@@ -29,16 +29,20 @@ class SupervisionData(Data):
     reason: Text = Field(description="Why.")
 
 
-class SupervisionReply(Data):
+class OneSupervision(Data):
+    trigger: Code | None = Field(None, description="Which open supervision; absent: the oldest.")
+
+
+class SupervisionReply(OneSupervision):
     result: Text = Field(description="What the unit did.")
 
 
-class SupervisionClose(Data):
+class SupervisionClose(OneSupervision):
     solved: bool = Field(description="Whether the matter is solved.")
     reason: Loose = Field("", description="Why.")
 
 
-class SupervisionLonger(Data):
+class SupervisionLonger(OneSupervision):
     days: int = Field(ge=1, le=400, description="Working days more.")
     reason: Text = Field(description="Why.")
 
@@ -137,20 +141,39 @@ def _open(case: Case) -> Refusal | None:
     return None if there else no("supervision_none", "没有正在进行的督办", _kinds(case.profile))
 
 
-def _changed(case: Case, **changes: object) -> State:
-    """The oldest open supervision, changed."""
-    oldest = open_supervisions(case.state)[0]
+def _meant(case: Case, data: OneSupervision) -> Supervision | None:
+    there = open_supervisions(case.state)
+    return next((each for each in there if data.trigger in (None, each.trigger)), None)
+
+
+def _there(case: Case, data: OneSupervision) -> Refusal | None:
+    if _meant(case, data) is not None:
+        return None
+    return no("supervision_none", "没有这一情形的督办在进行", _kinds(case.profile))
+
+
+def _changed(case: Case, data: OneSupervision, **changes: object) -> State:
+    meant = _meant(case, data)
     found = (
-        replace(each, **changes) if each is oldest else each  # type: ignore[arg-type]
+        replace(each, **changes) if each is meant else each  # type: ignore[arg-type]
         for each in case.state.supervisions
     )
     return replace(case.state, supervisions=tuple(found))
 
 
-@event("reply_supervision", "反馈督办", "unit district", REGISTERED, rule=_kinds, own_rule=True, offer=_open)
-def reply_supervision(case: Case, _: SupervisionReply) -> State:
+@event(
+    "reply_supervision",
+    "反馈督办",
+    "unit district",
+    REGISTERED,
+    rule=_kinds,
+    own_rule=True,
+    offer=_open,
+    check=_there,
+)
+def reply_supervision(case: Case, data: SupervisionReply) -> State:
     """The unit says what it did; that meets the supervision's limit."""
-    return _changed(case, replied_at=case.at)
+    return _changed(case, data, replied_at=case.at)
 
 
 def _extension(profile: Profile) -> Rule | None:
@@ -158,16 +181,18 @@ def _extension(profile: Profile) -> Rule | None:
 
 
 def _longer(case: Case, data: SupervisionLonger) -> Refusal | None:
-    oldest = open_supervisions(case.state)[0]
-    due = supervision_due(case, oldest)
+    meant = _meant(case, data)
     rule = case.profile.supervision.extension
+    if meant is None:
+        return _there(case, data)
+    due = supervision_due(case, meant)
     if due is None:
         return no("supervision_untimed", "这种督办没有规定期限", rule, _kinds(case.profile))
     if case.at >= due.due:
         return no("extension_late", f"督办期限已过（{due.shown}）", rule)
     try:
         regulation.supervision_extended_due(
-            case.profile, case.calendar, due, len(oldest.extensions) + 1, data.days
+            case.profile, case.calendar, due, len(meant.extensions) + 1, data.days
         )
     except Invalid as error:
         return from_invalid(error, rule)
@@ -186,14 +211,24 @@ def _longer(case: Case, data: SupervisionLonger) -> Refusal | None:
 )
 def extend_supervision(case: Case, data: SupervisionLonger) -> State:
     """More time for a complex or special matter."""
-    oldest = open_supervisions(case.state)[0]
-    return _changed(case, extensions=(*oldest.extensions, data.days))
+    meant = _meant(case, data)
+    before = meant.extensions if meant else ()
+    return _changed(case, data, extensions=(*before, data.days))
 
 
-@event("close_supervision", "结束督办", "centre", REGISTERED, rule=_kinds, own_rule=True, offer=_open)
+@event(
+    "close_supervision",
+    "结束督办",
+    "centre",
+    REGISTERED,
+    rule=_kinds,
+    own_rule=True,
+    offer=_open,
+    check=_there,
+)
 def close_supervision(case: Case, data: SupervisionClose) -> State:
     """With or without a solution."""
-    return _changed(case, closed_at=case.at, solved=data.solved)
+    return _changed(case, data, closed_at=case.at, solved=data.solved)
 
 
 def _escalation(profile: Profile) -> Rule | None:

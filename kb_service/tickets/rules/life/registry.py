@@ -166,7 +166,7 @@ def event(
     rule: RuleOf = _no_rule,
     own_rule: bool = False,
     offer: Offered = _offered,
-    check: Callable[[Case, D], Refusal | None] | None = None,
+    check: Callable[[Case, Any], Refusal | None] | None = None,
 ) -> Callable[[Callable[[Case, D], State]], Callable[[Case, D], State]]:
     """Declares an event type by the function that applies it; its second argument's type is its data."""
 
