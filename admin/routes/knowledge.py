@@ -15,7 +15,7 @@ from kb_service.core.web import Reader
 from kb_service.identity.auth import Ctx, requires
 from kb_service.knowledge import rules
 from kb_service.knowledge.service import compare as comparing
-from kb_service.knowledge.service import listing, reading
+from kb_service.knowledge.service import history, listing, reading
 from kb_service.knowledge.service.listing import PointFilter
 
 router = APIRouter(prefix="/knowledge", include_in_schema=False)
@@ -79,7 +79,7 @@ def point(
         view=view,
         at=instant,
         versions=versions,
-        timeline=list(reversed(reading.timeline(session, ctx, code))),
+        timeline=list(reversed(history.timeline(session, ctx, code))),
         works=ctx.actor.may("knowledge.edit") and ctx.actor.in_scope(view.unit_id),
         open_version=next((each for each in versions if each.status in rules.OPEN), None),
     )

@@ -16,7 +16,7 @@ from kb_service.core.web import Reader, Writer
 from kb_service.identity.auth import Ctx, requires_any
 from kb_service.knowledge import rules
 from kb_service.knowledge.service import compare as comparing
-from kb_service.knowledge.service import reading, review
+from kb_service.knowledge.service import history, reading, review
 from kb_service.knowledge.service.compare import Comparison
 from kb_service.knowledge.service.views import VersionView
 
@@ -118,7 +118,7 @@ def _show(
         found=_against(live, view),
         wrong=wrong,
         remarks=remarks or {},
-        timeline=[entry for entry in reading.timeline(session, page.ctx, code) if entry.number == number],
+        timeline=[entry for entry in history.timeline(session, page.ctx, code) if entry.number == number],
         next_url=_next(session, page, code, number),
         waiting=review.awaiting_count(session, page.ctx),
         decidable=view.status in rules.IN_REVIEW,

@@ -16,6 +16,7 @@ from kb_service.knowledge.service import (
     compare,
     drafts,
     filing,
+    history,
     listing,
     policies,
     reading,
@@ -171,7 +172,7 @@ def withdraw(code: str, data: schemas.WithdrawIn, session: Writer, ctx: Ctx) -> 
 
 @router.get("/points/{code}/timeline", dependencies=[requires("knowledge.read_internal")])
 def timeline(code: str, session: Reader, ctx: Ctx) -> ListOut[schemas.TimelineOut]:
-    entries = reading.timeline(session, ctx, code)
+    entries = history.timeline(session, ctx, code)
     return ListOut(items=[schemas.TimelineOut.model_validate(entry) for entry in entries])
 
 

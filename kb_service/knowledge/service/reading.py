@@ -1,7 +1,6 @@
-"""Reading points: as they are, as they were, and how they came to be so."""
+"""Reading points: as they are and as they were."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, select
@@ -9,10 +8,8 @@ from sqlalchemy import bindparam, select
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, UtcDateTime
 from kb_service.core.errors import Forbidden, NotFound
-from kb_service.identity.model import Account
 from kb_service.knowledge import rules
-from kb_service.knowledge.model import Point, Review, Version
-from kb_service.knowledge.rules import STAGE_NAMES, Status
+from kb_service.knowledge.model import Point, Version
 from kb_service.knowledge.service.conditions import live_at
 from kb_service.knowledge.service.lookups import access_tokens, chunks, works_on
 from kb_service.knowledge.service.views import VersionView, select_views, views
@@ -43,7 +40,7 @@ def get_version(
     that are live and meant for them, lapsed ones included (`state` tells so); with `early` also what waits
     for its release if they were named for training on it.
     """
-    works = works_on(ctx.actor, _unit_of(session, code))
+    works = works_on(ctx.actor, unit_of(session, code))
     if number is not None:
         view = one_view(session, ctx.now, code, number)
         return view if works else _shown(session, ctx, view, early=early)
@@ -79,7 +76,7 @@ def _in_training(session: ReadSession, ctx: Context, found: Sequence[VersionView
 def as_of(session: ReadSession, ctx: Context, code: str, at: datetime) -> VersionView:
     """What the point said to those it was meant for at an instant, whatever became of it later."""
     ctx.actor.require("knowledge.read_internal")
-    works = works_on(ctx.actor, _unit_of(session, code))
+    works = works_on(ctx.actor, unit_of(session, code))
     found = views(session, select_views().where(Point.code == code, live_at(at)), at)
     tokens = access_tokens(ctx.actor)
     embargoed = at > ctx.now
@@ -89,7 +86,8 @@ def as_of(session: ReadSession, ctx: Context, code: str, at: datetime) -> Versio
     raise NotFound(f"知识点 {code} 在该时刻没有对您可见的内容。", code="nothing_at_instant")
 
 
-def _unit_of(session: ReadSession, code: str) -> int:
+def unit_of(session: ReadSession, code: str) -> int:
+    """Raises NotFound where there is no such point."""
     unit_id = session.execute(select(Point.unit_id).where(Point.code == code)).scalar()
     if unit_id is None:
         raise _unknown(code)
@@ -120,7 +118,7 @@ def versions(session: ReadSession, ctx: Context, code: str) -> list[VersionView]
     and what they are to be trained on.
     """
     found = _history(session, ctx, code)
-    if works_on(ctx.actor, _unit_of(session, code)):
+    if works_on(ctx.actor, unit_of(session, code)):
         return found
     early = {view.version_id for view in _in_training(session, ctx, found)}
     shown = [view for view in found if view.version_id in early or _was_shown(ctx, view)]
@@ -133,80 +131,15 @@ def _history(session: ReadSession, ctx: Context, code: str) -> list[VersionView]
     return views(session, statement, ctx.now)
 
 
+def ever_shown(session: ReadSession, ctx: Context, code: str) -> list[VersionView]:
+    """As `versions`, without what waits for its release."""
+    found = _history(session, ctx, code)
+    if works_on(ctx.actor, unit_of(session, code)):
+        return found
+    return [view.without_secrets(ctx.now) for view in found if _was_shown(ctx, view)]
+
+
 def _was_shown(ctx: Context, view: VersionView) -> bool:
     began = view.live_from is not None and view.live_from <= ctx.now and view.live_to != view.live_from
     tokens = rules.tokens_of(view.audience, view.roles)
     return began and bool(access_tokens(ctx.actor).intersection(tokens))
-
-
-@dataclass(frozen=True)
-class TimelineEntry:
-    """`kind`: created, filed, approve, return, pass, published, superseded, withdrawn, ended or discarded."""
-
-    at: datetime
-    kind: str
-    number: int
-    actor_name: str
-    text: str
-    remarks: Mapping[str, str] = field(default_factory=dict)
-
-
-def timeline(session: ReadSession, ctx: Context, code: str) -> list[TimelineEntry]:
-    """Who did what to the versions one may see, and when; oldest first."""
-    works = works_on(ctx.actor, _unit_of(session, code))
-    found = _history(session, ctx, code)
-    seen = {view.version_id: view for view in found if works or _was_shown(ctx, view)}
-    entries = [entry for view in seen.values() for entry in _life(view, ctx.now)]
-    entries += _reviews(session, seen)
-    order = {kind: at for at, kind in enumerate(_ORDER)}
-    return sorted(entries, key=lambda entry: (entry.at, entry.number, order[entry.kind]))
-
-
-_ORDER = (
-    "superseded", "ended", "created", "filed", "pass", "approve", "return", "published", "withdrawn",
-    "discarded",
-)  # fmt: skip
-
-
-def _life(view: VersionView, now: datetime) -> list[TimelineEntry]:
-    number, author = view.number, view.author_name
-    entries = [TimelineEntry(view.created_at, "created", number, author, view.note or "新建版本")]
-    if view.filed_at:
-        entries.append(TimelineEntry(view.filed_at, "filed", number, author, "报送审核"))
-    if view.live_from and view.live_from <= now and view.live_to != view.live_from:
-        entries.append(TimelineEntry(view.live_from, "published", number, "", "上传生效，可供解答"))
-    if view.live_to and view.live_to <= now:
-        kind, text = _ending(view)
-        entries.append(TimelineEntry(view.live_to, kind, number, "", text))
-    if view.status == Status.DISCARDED:
-        entries.append(TimelineEntry(view.changed_at, "discarded", number, "", "作废"))
-    return entries
-
-
-def _ending(view: VersionView) -> tuple[str, str]:
-    if view.withdrawn_reason:
-        return "withdrawn", f"下架：{view.withdrawn_reason}"
-    if view.superseded_by:
-        return "superseded", f"被知识点 {view.superseded_by} 替代"
-    return "ended", "由后一版本接替"
-
-
-def _reviews(session: ReadSession, seen: Mapping[int, VersionView]) -> list[TimelineEntry]:
-    words = {"approve": "通过", "return": "退回", "pass": "转上级"}
-    statement = (
-        select(Review, Account.name)
-        .outerjoin(Account, Account.id == Review.reviewer_id)
-        .where(Review.version_id.in_(seen))
-        .order_by(Review.id)
-    )
-    return [
-        TimelineEntry(
-            review.at,
-            review.decision,
-            seen[review.version_id].number,
-            name or "",
-            f"{STAGE_NAMES[Status(review.stage)]}：{review.reason or words[review.decision]}",
-            review.remarks,
-        )
-        for review, name in session.execute(statement)
-    ]

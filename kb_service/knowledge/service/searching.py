@@ -17,6 +17,7 @@ from kb_service.core.errors import Invalid
 from kb_service.identity.model import Region, Unit
 from kb_service.identity.rules import ancestors
 from kb_service.identity.service.actors import region_parents
+from kb_service.knowledge.corrections.rules import Held
 from kb_service.knowledge.corrections.service import standing
 from kb_service.knowledge.model import Category
 from kb_service.knowledge.service import plain_search
@@ -202,7 +203,7 @@ def _point_hit(
     view: VersionView,
     hit: Hit,
     terms: int,
-    held: Mapping[tuple[str, int], standing.Held],
+    held: Mapping[tuple[str, int], Held],
     notes: tuple[PartNote, ...],
 ) -> PointHit:
     document = hit.document

@@ -58,7 +58,7 @@ def approve(world: World, version: VersionView) -> VersionView:
 
 
 def kept(tmp_path: Path) -> list[Path]:
-    return [each for each in (tmp_path / "attachments").glob("??/*")]
+    return list((tmp_path / "attachments").glob("??/*"))
 
 
 def test_an_attachment_is_read_by_those_the_version_is_meant_for_from_its_release_on(

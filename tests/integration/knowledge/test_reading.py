@@ -8,7 +8,7 @@ import pytest
 from kb_service.core.clock import FixedClock
 from kb_service.core.errors import Forbidden, NotFound, Unauthenticated
 from kb_service.knowledge.duties.service import telling as duties
-from kb_service.knowledge.service import compare, listing, reading, release
+from kb_service.knowledge.service import compare, history, listing, reading, release
 from kb_service.knowledge.service.listing import PointFilter
 from kb_service.knowledge.service.views import VersionView
 from tests.support.knowledge import World, agency, faq
@@ -100,8 +100,8 @@ def test_the_timeline_tells_the_whole_life(world: World, clock: FixedClock) -> N
     with world.database.write() as session:
         release.withdraw(session, world.as_("zx_manager"), code, "有误")
     with world.database.read() as session:
-        entries = reading.timeline(session, world.as_("rsj_editor"), code)
-        seen_by_agent = reading.timeline(session, world.as_("agent"), code)
+        entries = history.timeline(session, world.as_("rsj_editor"), code)
+        seen_by_agent = history.timeline(session, world.as_("agent"), code)
     assert [(entry.number, entry.kind) for entry in entries] == [
         (1, "created"),
         (1, "filed"),

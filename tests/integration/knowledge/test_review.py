@@ -9,7 +9,7 @@ from kb_service.core.clock import FixedClock
 from kb_service.core.errors import Conflict, Forbidden, Invalid
 from kb_service.identity.model import Account
 from kb_service.knowledge.model import Review
-from kb_service.knowledge.service import bulk, drafts, reading, review
+from kb_service.knowledge.service import bulk, drafts, history, reading, review
 from kb_service.knowledge.service.checks import BulkRow
 from kb_service.knowledge.service.views import VersionView
 from kb_service.notices.model import Notice
@@ -98,7 +98,7 @@ def test_a_return_needs_a_remark_and_tells_the_author(world: World) -> None:
     assert returned.status == "returned"
     assert told(world, "knowledge.returned") == {"rsj_editor": "审核退回：退休"}
     with world.database.read() as session:
-        entries = reading.timeline(session, world.as_("rsj_editor"), version.code)
+        entries = history.timeline(session, world.as_("rsj_editor"), version.code)
     assert [(entry.kind, dict(entry.remarks)) for entry in entries] == [
         ("created", {}),
         ("filed", {}),
