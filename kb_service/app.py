@@ -33,6 +33,8 @@ from kb_service.identity.service import people
 from kb_service.knowledge import jobs as knowledge_jobs
 from kb_service.knowledge.api import router as knowledge_router
 from kb_service.knowledge.attachments.api import router as attachments_router
+from kb_service.knowledge.checks import api as checks_api
+from kb_service.knowledge.checks import jobs as checks_jobs
 from kb_service.knowledge.corrections import jobs as correction_jobs
 from kb_service.knowledge.corrections.api import router as corrections_router
 from kb_service.knowledge.duties import jobs as duties_jobs
@@ -66,6 +68,7 @@ from search.ports import Query, SearchEngine
 log = logging.getLogger(__name__)
 JOBS: tuple[Job, ...] = (
     *knowledge_jobs.JOBS,
+    *checks_jobs.JOBS,
     *supervision_jobs.JOBS,
     *correction_jobs.JOBS,
     *task_jobs.JOBS,
@@ -87,6 +90,7 @@ ROUTERS = (
     supervision_router,
     corrections_router,
     knowledge_router,
+    checks_api.router,
     verification_router,
     duties_router,
     searches_router,

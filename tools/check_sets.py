@@ -11,17 +11,21 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 from pathlib import Path
 from typing import Any
 
+import kb_service.demo
 from kb_service.knowledge.checks import similar
 from kb_service.knowledge.checks.facts import Fact, facts_of
 from kb_service.knowledge.checks.subjects import Subject, telling_words
+from kb_service.knowledge.service.views import CONTENT
 from search.analysis.passages import cut_passages
 from search.analysis.words import cutter
 
 SEED = 12345
+RETOLD = 0.25
+POINTS = Path(kb_service.demo.__file__).parent / "points"
 CITY, NORTH, SOUTH = ("990000",), ("990101", "990000"), ("990102", "990000")
 SHORTEST, LONGEST = 60, 1_500
 _WORDINGS = (
@@ -58,7 +62,7 @@ class Maker:
     """`synonyms`: other words for a word, from outside, for copies that share few words with their source."""
 
     def __init__(self, synonyms: Mapping[str, Sequence[str]], seed: int = SEED) -> None:
-        self.random = random.Random(seed)
+        self.random = random.Random(seed)  # noqa: S311 - repeatable, not secret
         self.made = 0
         self.synonyms = synonyms
 
@@ -76,11 +80,17 @@ class Maker:
 
     def retold(self, text: str) -> str:
         """About every fourth word that has a synonym gives way to it: clumsy, and harder than a real copy."""
-        told = []
-        for word in cutter().split(text):
-            others = self.synonyms.get(word)
-            told.append(self.random.choice(others) if others and self.random.random() < 0.25 else word)
+        values = sorted({re.escape(fact.shown) for fact in facts_of(text)}, key=len, reverse=True)
+        pieces = re.split(f"({'|'.join(values)})", text) if values else [text]
+        told = [
+            piece if at % 2 else "".join(map(self._other_word, cutter().split(piece)))
+            for at, piece in enumerate(pieces)
+        ]
         return "".join(told)
+
+    def _other_word(self, word: str) -> str:
+        others = self.synonyms.get(word)
+        return self.random.choice(others) if others and self.random.random() < RETOLD else word
 
     def swapped(self, text: str) -> str:
         """Two neighbouring clauses of each long sentence change places."""
@@ -127,6 +137,8 @@ class Maker:
     def title(self, title: str) -> str:
         if self.random.random() < 0.4 or len(title) > 40:
             return title
+        if self.random.random() < 0.2:
+            return self.retold(title)
         core = re.sub(r"(怎么|如何|哪些|什么|吗|？|\?|办理|的?流程|咨询|关于|的?规定)", "", title) or title
         return self.random.choice(_TITLES).format(core)
 
@@ -153,6 +165,10 @@ class Maker:
         if fact.kind == "address":
             return re.sub(
                 r"\d+(?=号)", lambda each: str(int(each.group()) + self.random.randint(2, 60)), shown, count=1
+            )
+        if fact.kind == "hours":
+            return re.sub(
+                r"(\d{1,2})(?=[:：时点]\d*\D*$)", lambda hour: str(int(hour.group()) % 23 + 1), shown
             )
         if fact.kind == "date":
             last = list(re.finditer(r"\d+(?=\s*[日月年])", shown))
@@ -236,9 +252,12 @@ def sources(data: Path, maker: Maker) -> list[list[Subject]]:
         maker.subject(row["question"], row["answer"]) for row in rows_of(data / "seed_kb/gz_faq_pairs.jsonl")
     ]
     groups.append(pairs)
-    for row in rows_of(data / "citizen_qa/dev.jsonl"):
-        if row["informative"] and row["group"] == row["id"]:
-            groups.append([maker.subject(row["title"], row["answer_body"])])
+    groups += [
+        [maker.subject(row["title"], row["answer_body"])]
+        for row in rows_of(data / "citizen_qa/dev.jsonl")
+        if row["informative"] and row["group"] == row["id"]
+    ]
+    groups += [[each] for each in _demo_city(maker)]
     passages = list(rows_of(data / "policy_retrieval/corpus.jsonl.gz"))
     groups += [[maker.subject(row["title"], row["text"])] for row in passages[:: len(passages) // 2_500]]
     for row in rows_of(data / "seed_kb/gz_documents.jsonl"):
@@ -249,6 +268,15 @@ def sources(data: Path, maker: Maker) -> list[list[Subject]]:
             groups.append(list(_articles(maker, row)))
     sized = [[each for each in group if SHORTEST <= len(each.body) <= LONGEST] for group in groups]
     return [group for group in sized if group]
+
+
+def _demo_city(maker: Maker) -> Iterator[Subject]:
+    """The invented city's procedures and agencies, which have what laws lack: addresses and opening hours."""
+    for name in ("procedure", "agency"):
+        for row in rows_of(POINTS / f"{name}.jsonl"):
+            fields = type(CONTENT.validate_python({"type": name})).model_fields
+            content = CONTENT.validate_python({"type": name} | {key: row[key] for key in row.keys() & fields})
+            yield maker.subject(row["title"], content.answer_text())
 
 
 def _articles(maker: Maker, row: dict[str, Any]) -> Iterator[Subject]:
@@ -267,12 +295,10 @@ KINDS = ("fee", "period", "date", "phone", "address", "hours", "age", "share", "
 
 def near_pairs(maker: Maker, groups: list[list[Subject]], wanted: int) -> list[Pair]:
     """A third each: copies, and of what only looks alike, neighbours, other items and other regions."""
-    found: list[Pair] = []
     everything = [each for group in groups for each in group]
-    for source in maker.random.sample(everything, min(wanted, len(everything))):
-        found.append(Pair(source, maker.copy(source), "改写、调序、删节", near=True))
-    found += _lookalikes(maker, groups, wanted)
-    return found
+    chosen = maker.random.sample(everything, min(wanted, len(everything)))
+    found = [Pair(source, maker.copy(source), "改写、调序、删节", near=True) for source in chosen]
+    return found + _lookalikes(maker, groups, wanted)
 
 
 def _lookalikes(maker: Maker, groups: list[list[Subject]], wanted: int) -> list[Pair]:
@@ -280,7 +306,7 @@ def _lookalikes(maker: Maker, groups: list[list[Subject]], wanted: int) -> list[
     found = [
         Pair(left, right, "同一文件的相邻条文或问题", near=False)
         for group in groups
-        for left, right in zip(group, group[1:], strict=False)
+        for left, right in pairwise(group)
     ]
     maker.random.shuffle(found)
     found = found[: wanted // 2]

@@ -105,9 +105,10 @@ def job_run(name: str, as_json: Json = False) -> None:
     from kb_service import app
 
     chosen = app.job_named(name)
+    run = chosen.by_hand or chosen.run
     done = 0
     with runtime() as parts:
-        while some := chosen.run(parts):
+        while some := run(parts):
             done += some
     report({"job": name, "done": done}, as_json, [f"{name}：处理 {done} 项"])
 

@@ -28,7 +28,8 @@ RETRY_S = 1.0
 class Job:
     """`run` returns how much it did; a job that did something is run again at once.
 
-    `aside`: it waits for other machines, so the worker gives it a thread of its own.
+    `aside`: it waits for other machines, so the worker gives it a thread of its own. `by_hand` is what a
+    person runs instead, where `run` waits for its hour.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Job:
     every_s: float
     run: Callable[[Runtime], int]
     aside: bool = False
+    by_hand: Callable[[Runtime], int] | None = None
 
 
 class Worker:

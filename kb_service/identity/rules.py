@@ -17,6 +17,7 @@ PERMISSIONS: Mapping[str, str] = {
     "knowledge.review_region": "区域审核",
     "knowledge.review_centre": "中心审核",
     "knowledge.withdraw": "下架知识",
+    "knowledge.check": "处理质检发现",
     "supervision.read": "查看督办",
     "supervision.manage": "发起和处理督办",
     "supervision.reply": "回复督办",

@@ -22,7 +22,7 @@ SHINGLE: Final = 3
 PERMUTATIONS: Final = 120
 ROWS_OF_BAND: Final = 3
 # Shingles hashed at once, so that a law of a million characters needs no gigabyte.
-_BLOCK: Final = 4096
+_BLOCK: Final = 256
 _EMPTY: Final = 2**32 - 1
 
 
@@ -40,11 +40,15 @@ _OFFSETS: Final = _mix(_STEPS[PERMUTATIONS:])
 
 def letters(text: str) -> str:
     """What is compared: letters and digits in normal form; blanks and punctuation say nothing."""
-    return "".join(char for char in normalise(text) if char.isalnum())
+    return "".join(filter(str.isalnum, normalise(text)))
 
 
 def shingles(text: str) -> Hashes:
     """Hashes of all runs of `SHINGLE` characters, each once, in ascending order."""
+    return np.unique(_hashes(text))
+
+
+def _hashes(text: str) -> Hashes:
     codes = np.frombuffer(letters(text).encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
     if not codes.size:
         return codes
@@ -52,12 +56,12 @@ def shingles(text: str) -> Hashes:
     rolled = np.zeros(codes.size - width + 1, dtype=np.uint64)
     for at in range(width):
         rolled = rolled * np.uint64(0x100000001B3) + codes[at : at + rolled.size]
-    return np.unique(_mix(rolled))
+    return _mix(rolled)
 
 
 def fingerprint(text: str) -> Signature:
     """The signature of a text; that of a text without a letter is like no other."""
-    found = shingles(text)
+    found = _hashes(text)
     least = np.full(PERMUTATIONS, _EMPTY, dtype=np.uint64)
     for start in range(0, found.size, _BLOCK):
         block = found[start : start + _BLOCK, None] * _MULTIPLIERS + _OFFSETS
@@ -75,11 +79,21 @@ def bands(signature: Signature) -> tuple[int, ...]:
     """Keys of which two texts that are alike share at least one; each key fits a signed 64-bit column."""
     if signature[0] == _EMPTY:
         return ()
-    rows = np.array(signature, dtype=np.uint64).reshape(-1, ROWS_OF_BAND)
-    key = np.arange(1, len(rows) + 1, dtype=np.uint64)
-    for column in rows.T:
-        key = _mix(key * np.uint64(0x9E3779B97F4A7C15) + column)
-    return tuple((key >> np.uint64(1)).tolist())
+    return tuple(bands_of(np.array([signature], dtype=np.uint32))[0].tolist())
+
+
+def bands_of(signatures: NDArray[np.uint32]) -> NDArray[np.int64]:
+    """The keys of many signatures at once, a row each."""
+    rows = signatures.astype(np.uint64).reshape(len(signatures), -1, ROWS_OF_BAND)
+    keys = np.broadcast_to(np.arange(1, rows.shape[1] + 1, dtype=np.uint64), rows.shape[:2])
+    for at in range(ROWS_OF_BAND):
+        keys = _mix(keys * np.uint64(0x9E3779B97F4A7C15) + rows[:, :, at])
+    return (keys >> np.uint64(1)).astype(np.int64)
+
+
+def has_words(signatures: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Which of many signatures are of a text with a letter."""
+    return np.not_equal(signatures[:, 0], _EMPTY)
 
 
 def overlap(left: str, right: str) -> tuple[float, float]:

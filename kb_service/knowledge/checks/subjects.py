@@ -15,9 +15,13 @@ from search.analysis.stop_words import STOP_WORDS
 from search.analysis.words import cutter
 
 # Every second title has these; they tell what is asked of an item, never which item it is.
-_GENERAL: Final = frozenset(
-    ["办理", "申请", "申领", "申办", "办事", "流程", "程序", "步骤", "材料", "资料", "条件", "要求", "需要", "所需", "提交", "指南", "须知", "规定", "办法", "通知", "标准", "事项", "业务", "服务", "说明", "手续", "相关", "有关", "政策", "解读", "问答", "规则", "细则", "方式", "渠道", "途径", "地点", "地址", "时间", "时限", "期限", "费用", "收费", "多少", "电话", "联系", "咨询", "查询", "具体", "哪些", "怎么", "怎样", "如何", "投诉", "反映", "建议", "请求", "希望", "关于", "情况", "问题", "常见", "最新", "本市", "全市", "我市", "市民", "群众", "个人", "市", "区", "县", "省", "镇", "年", "月", "日", "号", "第", "条", "款"]
+_GENERAL_WORDS: Final = (
+    "办理 申请 申领 申办 办事 流程 程序 步骤 材料 资料 条件 要求 需要 所需 提交 指南 须知 规定 办法 通知 标准 "
+    "事项 业务 服务 说明 手续 相关 有关 政策 解读 问答 规则 细则 方式 渠道 途径 地点 地址 时间 时限 期限 费用 "
+    "收费 多少 电话 联系 咨询 查询 具体 哪些 怎么 怎样 如何 投诉 反映 建议 请求 希望 关于 情况 问题 常见 最新 "
+    "本市 全市 我市 市民 群众 个人 市 区 县 省 镇 年 月 日 号 第 条 款"
 )
+_GENERAL: Final = frozenset(_GENERAL_WORDS.split())
 KEY_WORDS: Final = 6
 
 
@@ -49,8 +53,12 @@ class Subject:
         return frozenset(telling_words(self.title))
 
     @cached_property
+    def said(self) -> str:
+        return normalise("\n".join((*self.questions, self.body)))
+
+    @cached_property
     def everything(self) -> str:
-        return normalise("\n".join((self.title, *self.questions, self.body)))
+        return f"{normalise(self.title)}\n{self.said}"
 
     @cached_property
     def shingles(self) -> similar.Hashes:
@@ -81,17 +89,17 @@ def same_time(left: Subject, right: Subject) -> bool:
     return begins <= ends
 
 
-def foreign(left: Subject, right: Subject) -> tuple[frozenset[str], frozenset[str]]:
+def foreign(left: Subject, right: Subject) -> tuple[set[str], set[str]]:
     """Words of each title of which the other text knows nothing."""
     return (
-        frozenset(word for word in left.named if word not in right.everything),
-        frozenset(word for word in right.named if word not in left.everything),
+        {word for word in left.named if word not in right.everything},
+        {word for word in right.named if word not in left.everything},
     )
 
 
 def known_share(words: Collection[str], unknown: Collection[str]) -> float:
     total = sum(map(len, words))
-    return 1 - sum(map(len, unknown)) / total if total else 0.0
+    return 1 - sum(map(len, unknown)) / total if total else 1.0
 
 
 def keys_of(subject: Subject) -> list[int]:
