@@ -33,6 +33,31 @@ LABELS: Mapping[str, Mapping[str, Look]] = {
         "approved": Look("good", "bi-check2"),
         "discarded": Look("", "bi-trash"),
     },
+    "trust": {
+        "disputed": Look("bad", "bi-exclamation-octagon"),
+        "overdue": Look("warn", "bi-patch-question"),
+        "expiring": Look("warn", "bi-hourglass-bottom"),
+        "unsourced": Look("", "bi-file-earmark-x"),
+        "aged": Look("", "bi-clock-history"),
+        "approved": Look("", "bi-check2-circle"),
+        "verified": Look("good", "bi-patch-check"),
+    },
+    "audited": {
+        "right": Look("good", "bi-check2"),
+        "wrong": Look("bad", "bi-x-circle"),
+    },
+    "duty": {
+        "in_time": Look("good", "bi-check2"),
+        "late": Look("warn", "bi-clock-history"),
+        "overdue": Look("bad", "bi-exclamation-octagon"),
+        "open": Look("info", "bi-hourglass"),
+        "excused": Look("", "bi-slash-circle"),
+    },
+    "appealed": {
+        "open": Look("info", "bi-hourglass"),
+        "approved": Look("good", "bi-check2"),
+        "rejected": Look("", "bi-x-circle"),
+    },
     "audience": {
         "public": Look("accent", "bi-globe2"),
         "agents": Look("warn", "bi-headset"),
@@ -64,6 +89,33 @@ LABELS: Mapping[str, Mapping[str, Look]] = {
     "clock": {
         "met": Look("good", "bi-check2"),
         "late": Look("bad", "bi-exclamation-octagon"),
+    },
+    "correction": {
+        "reported": Look("warn", "bi-search"),
+        "confirmed": Look("bad", "bi-tools"),
+        "objected": Look("info", "bi-chat-left-quote"),
+        "corrected": Look("good", "bi-check2"),
+        "withdrawn": Look("", "bi-archive"),
+        "rejected": Look("", "bi-slash-circle"),
+        "dismissed": Look("", "bi-slash-circle"),
+        "retracted": Look("", "bi-arrow-counterclockwise"),
+    },
+    "hold": {
+        "none": Look("", "bi-dash-circle"),
+        "warn": Look("warn", "bi-exclamation-triangle"),
+        "suspend": Look("bad", "bi-pause-circle"),
+    },
+    "supervision": {
+        "open": Look("info", "bi-eye"),
+        "replied": Look("accent", "bi-chat-dots"),
+        "overdue": Look("bad", "bi-exclamation-octagon"),
+        "escalated": Look("bad", "bi-arrow-up-circle"),
+        "closed": Look("good", "bi-check2"),
+    },
+    "contact": {
+        "open": Look("warn", "bi-telephone"),
+        "done": Look("good", "bi-check2"),
+        "unreachable": Look("", "bi-telephone-x"),
     },
     "ticket": {
         "pending": Look("info", "bi-inbox"),

@@ -73,9 +73,9 @@ class Page:
         """A piece of a page, for htmx."""
         return HTMLResponse(self._render(template, values), status)
 
-    def say(self, text: str) -> Response:
-        """Only a message; the page stays as it is."""
-        event = json.dumps({"kb:toast": {"text": text}})
+    def say(self, text: str, undo: str = "") -> Response:
+        """Only a message; the page stays as it is. `undo` is where to take it back."""
+        event = json.dumps({"kb:toast": {"text": text, "undo": undo}})
         return Response(status_code=204, headers={"HX-Trigger": event})
 
     def go(self, path: str, toast: str = "", undo: str = "", tone: str = "") -> Response:

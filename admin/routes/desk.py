@@ -13,6 +13,8 @@ from kb_service.answering.schemas import AnsweredIn
 from kb_service.answering.service import showing
 from kb_service.core.web import Reader, RuntimeDep, Writer
 from kb_service.identity.auth import Ctx, requires
+from kb_service.knowledge.corrections.rules import KINDS
+from kb_service.knowledge.corrections.service import reading as corrections
 from kb_service.knowledge.service import reading
 from kb_service.knowledge.service.searching import SearchParams, search_points
 from kb_service.regulations.rules import emergency_match
@@ -86,7 +88,11 @@ def point(page: PageDep, session: Reader, ctx: Ctx, code: str, number: int, pass
     view = reading.get_version(session, ctx, code, number)
     passages = view.content.passages()
     hit = passages[passage] if view.type == "policy" and passage < len(passages) else None
-    return page.part("desk/detail.html", view=view, hit=hit)
+    inside = ctx.actor.may("knowledge.read_internal")
+    open_corrections = corrections.of_point(session, ctx, code) if inside else []
+    return page.part(
+        "desk/detail.html", view=view, hit=hit, corrections=open_corrections, correction_kinds=KINDS
+    )
 
 
 @router.post("/told", dependencies=[requires("search.use")])

@@ -1,7 +1,6 @@
 """Reading knowledge: the list, one point with its history, two versions side by side."""
 
 from dataclasses import asdict, replace
-from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -9,14 +8,21 @@ from fastapi import APIRouter, Depends, Response
 
 from admin import choices, point_form
 from admin.rendering import PageDep
-from kb_service.core.clock import CITY
-from kb_service.core.errors import Invalid
+from admin.routes.looking_back import instant_of
+from kb_service.answering.service import showing
 from kb_service.core.web import Reader
 from kb_service.identity.auth import Ctx, requires
+from kb_service.identity.service import people
 from kb_service.knowledge import rules
+from kb_service.knowledge.attachments import service as attachments
+from kb_service.knowledge.corrections.rules import KINDS
+from kb_service.knowledge.corrections.service import reading as corrections
 from kb_service.knowledge.service import compare as comparing
-from kb_service.knowledge.service import history, listing, reading
+from kb_service.knowledge.service import history, listing, policies, reading
 from kb_service.knowledge.service.listing import PointFilter
+from kb_service.knowledge.service.lookups import access_tokens, works_on
+from kb_service.knowledge.supersession.service import part_notes
+from kb_service.knowledge.training import service as training
 
 router = APIRouter(prefix="/knowledge", include_in_schema=False)
 ROWS = 20
@@ -66,13 +72,14 @@ def point(
     page: PageDep, session: Reader, ctx: Ctx, code: str, version: int | None = None, at: str = ""
 ) -> Response:
     """The live version, one by number, or what was said at an instant (city time)."""
-    instant = _instant(at)
+    instant = instant_of(at)
     view = (
         reading.as_of(session, ctx, code, instant)
         if instant
         else reading.get_version(session, ctx, code, version, early=True)
     )
     versions = reading.versions(session, ctx, code)
+    works = ctx.actor.may("knowledge.edit") and ctx.actor.in_scope(view.unit_id)
     return page.show(
         session,
         "knowledge/point.html",
@@ -80,7 +87,20 @@ def point(
         at=instant,
         versions=versions,
         timeline=list(reversed(history.timeline(session, ctx, code))),
-        works=ctx.actor.may("knowledge.edit") and ctx.actor.in_scope(view.unit_id),
+        works=works,
+        parts_replaced=part_notes(session, [code], access_tokens(ctx.actor), instant or ctx.now).get(
+            code, ()
+        ),
+        in_training=view.live == "waiting" and not works_on(ctx.actor, view.unit_id),
+        files=attachments.of_versions(session, [view.version_id])[view.version_id],
+        filing=policies.filing_for(session, ctx, view),
+        trainees=training.readers_of(session, view.version_id) if works else None,
+        all_roles=[(role.code, role.name) for role in people.roles(session) if not role.officer]
+        if works
+        else [],
+        shown_times=showing.count_of(session, code, view.number),
+        corrections=corrections.of_point(session, ctx, code),
+        correction_kinds=KINDS,
         open_version=next((each for each in versions if each.status in rules.OPEN), None),
     )
 
@@ -97,12 +117,3 @@ def compare(page: PageDep, session: Reader, ctx: Ctx, code: str, old: int, new: 
         title=title,
         versions=reading.versions(session, ctx, code),
     )
-
-
-def _instant(text: str) -> datetime | None:
-    if not text:
-        return None
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=CITY)
-    except ValueError:
-        raise Invalid("查看时刻的格式不符，应如 2026-01-31T09:00。", code="bad_instant") from None

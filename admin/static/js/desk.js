@@ -45,6 +45,7 @@ if (desk) {
       KeyN: () => press("[data-new-ticket]"),
       KeyU: () => { const row = currentRow(); if (row) row.querySelector("[data-use]").click(); },
       KeyC: copyCurrent,
+      KeyR: () => { const row = currentRow(); const button = row && row.querySelector("[data-report]"); if (button) button.click(); },
     }[event.code];
     if (act) {
       event.preventDefault();

@@ -16,7 +16,20 @@ function arm(toast) {
   start();
 }
 
-export function toast(text, tone = "") {
+// Taken back where it was done, so that a call goes on meanwhile.
+async function takeBack(path) {
+  const csrf = document.querySelector("meta[name=csrf]");
+  const headers = { "HX-Request": "true", "X-CSRF-Token": csrf ? csrf.content : "" };
+  try {
+    const answer = await fetch(path, { method: "POST", headers });
+    const said = answer.ok ? JSON.parse(answer.headers.get("HX-Trigger"))["kb:toast"].text : (await answer.json()).detail;
+    toast(said, answer.ok ? "" : "bad");
+  } catch (error) {
+    toast(t("network_failed"), "bad");
+  }
+}
+
+export function toast(text, tone = "", undo = "") {
   if (!box) return;
   const made = document.createElement("div");
   made.className = `toast-kb ${tone}`;
@@ -27,7 +40,16 @@ export function toast(text, tone = "") {
   close.type = "button";
   close.dataset.toastClose = "";
   close.textContent = "×";
-  made.append(words, close);
+  made.append(words);
+  if (undo) {
+    const back = document.createElement("button");
+    back.type = "button";
+    back.className = "undo";
+    back.textContent = t("undo");
+    back.addEventListener("click", () => { made.remove(); takeBack(undo); });
+    made.append(back);
+  }
+  made.append(close);
   box.append(made);
   arm(made);
 }
@@ -58,4 +80,4 @@ document.addEventListener("htmx:responseError", (event) => {
 ["htmx:sendError", "htmx:timeout"].forEach((name) => {
   document.addEventListener(name, () => toast(t("network_failed"), "bad"));
 });
-document.addEventListener("kb:toast", (event) => toast(event.detail.value || event.detail.text, event.detail.tone));
+document.addEventListener("kb:toast", (event) => toast(event.detail.value || event.detail.text, event.detail.tone, event.detail.undo));

@@ -108,6 +108,15 @@ def feedback_form(
     return _chat(request, session, ctx, data.conversation)
 
 
+@router.post("/chat/mistake", dependencies=OPEN)
+def mistake(
+    request: Request, session: Writer, ctx: Ctx, data: Annotated[schemas.MistakeIn, Form()]
+) -> Response:
+    """The answer is wrong, says its reader; how that stands is told below the answer from now on."""
+    asking.report(session, ctx, data)
+    return _chat(request, session, ctx, data.conversation)
+
+
 @router.post("/chat/feedback/json", dependencies=OPEN)
 def feedback(request: Request, session: Writer, ctx: Ctx, data: schemas.JudgeIn) -> schemas.JudgedOut:
     helpful = asking.judge(session, ctx, data)

@@ -24,6 +24,7 @@ templates.globals.update(
         "script_strings": strings.under("script"),
         "longest_question": rules.LONGEST_QUESTION,
         "longest_request": rules.LONGEST_REQUEST,
+        "longest_remark": rules.LONGEST_REMARK,
         "likely_unit": likely_unit,
     }
 )

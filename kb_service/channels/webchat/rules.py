@@ -8,6 +8,7 @@ from typing import Final, Literal
 LONGEST_QUESTION: Final = 500
 SHORTEST_REQUEST: Final = 5
 LONGEST_REQUEST: Final = 2000
+LONGEST_REMARK: Final = 200
 LONGEST_TITLE: Final = 40
 # What is shown of an answer before one asks for the rest, in characters.
 FIRST_PART: Final = 700

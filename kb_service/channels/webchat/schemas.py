@@ -34,6 +34,14 @@ class JudgeIn(ConversationIn):
     helpful: Literal["yes", "no"]
 
 
+class MistakeIn(ConversationIn):
+    """A citizen says that what they were told is wrong."""
+
+    decision: Id
+    kind: Literal["wrong", "outdated", "wrong_contact", "dead_link", "unclear"] = "wrong"
+    remark: Loose = ""
+
+
 class HandOverIn(ConversationIn):
     """`decision` on the question that is handed over; empty when a citizen registers without asking first."""
 

@@ -1,5 +1,6 @@
 """A supervision from its opening to its end."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -152,6 +153,24 @@ def escalate(session: WriteSession, ctx: Context, code: str, reason: str) -> Sup
     note(session, ctx, supervision, "escalated", said, clause=clause)
     tell(session, ctx, supervision, f"督办已提交{rule.to}：{supervision.title}")
     return supervision
+
+
+@dataclass(frozen=True)
+class Offers:
+    """What the city's rules still allow: whether more time, and to whom it may be handed on."""
+
+    extension: bool
+    escalation: str
+
+
+def offers(session: ReadSession, supervision: Supervision) -> Offers:
+    said = _profile_of(session, supervision).supervision
+    more = said.extension is not None and supervision.extensions < said.extension.times
+    standing = supervision.escalated_at is None and said.escalation is not None
+    return Offers(
+        more and supervision.due_at is not None,
+        said.escalation.to if standing and said.escalation else "",
+    )
 
 
 def close(session: WriteSession, ctx: Context, code: str, outcome: Outcome, text: str = "") -> Supervision:

@@ -18,6 +18,7 @@ FORMS = {
     "/chat/ticket": {},
     "/chat/ticket/register": {"text": "养老保险参保怎么补缴", "region": "990101"},
     "/chat/feedback": {"decision": "x", "helpful": "yes"},
+    "/chat/mistake": {"decision": "x"},
     "/chat/progress": {"code": "1", "phone": "1"},
 }
 ELSEWHERE = [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://elsewhere.example"}, {"Origin": "null"}]

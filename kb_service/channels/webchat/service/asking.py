@@ -1,18 +1,21 @@
 """A citizen asks; the base answers, asks back, or offers to hand over."""
 
 import hashlib
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 
 from kb_service.answering.model import Conversation
 from kb_service.answering.service import deciding
 from kb_service.channels.webchat import schemas
-from kb_service.channels.webchat.rules import LONGEST_QUESTION
-from kb_service.channels.webchat.service import conversations
+from kb_service.channels.webchat.rules import LONGEST_QUESTION, LONGEST_REMARK
+from kb_service.channels.webchat.service import conversations, mistakes
 from kb_service.core import idempotency, personal
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
-from kb_service.core.errors import Invalid
+from kb_service.core.errors import Invalid, NotFound
 from kb_service.core.runtime import Runtime
+from kb_service.knowledge.corrections.service import reporting
+from kb_service.knowledge.corrections.service.reporting import Said
 from kb_service.knowledge.service import searching
 
 SUGGESTIONS = 6
@@ -85,6 +88,31 @@ def suggest(session: ReadSession, ctx: Context, parts: Runtime, typed: str) -> l
         return []
     found = searching.suggest(session, conversations.citizen(ctx), parts.engine, typed, limit=SUGGESTIONS)
     return [text for text in found if len(text) <= LONGEST_QUESTION]
+
+
+def report(session: WriteSession, ctx: Context, data: schemas.MistakeIn) -> None:
+    """Takes a citizen at their word that an answer of their conversation is wrong: the centre verifies it.
+
+    Raises NotFound for an ended conversation, Invalid where nothing was answered or too much was written.
+    """
+    outcome = conversations.own_decision(session, ctx, data.conversation, data.decision)
+    shown = mistakes.shown_by(session, outcome.id)
+    remark = data.remark.strip()
+    if shown is None:
+        raise Invalid("这条回复没有引用知识，不用报错。", code="nothing_answered")
+    if len(remark) > LONGEST_REMARK:
+        raise Invalid(f"说明最多 {LONGEST_REMARK} 个字，您写了 {len(remark)} 个字。", code="remark_too_long")
+    said = Said(
+        kind=data.kind,
+        remark=remark,
+        number=shown.version,
+        shown_id=shown.id,
+        conversation_id=outcome.conversation,
+    )
+    with suppress(NotFound):
+        # What was taken back from the public meanwhile needs no report any more.
+        reporting.report(session, conversations.citizen(ctx), shown.code, said, way="chat")
+    deciding.judge(session, outcome.id, helpful=False)
 
 
 def judge(session: WriteSession, ctx: Context, data: schemas.JudgeIn) -> bool:

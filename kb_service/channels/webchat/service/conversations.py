@@ -9,9 +9,10 @@ from typing import Final
 from sqlalchemy import func, select
 
 from kb_service.answering.model import Conversation
-from kb_service.answering.schemas import DecisionIn, DecisionOut
+from kb_service.answering.schemas import Citation, DecisionIn, DecisionOut
 from kb_service.answering.service import deciding
 from kb_service.channels.model import Message
+from kb_service.channels.webchat.service import mistakes as reported
 from kb_service.core.context import PUBLIC, Context
 from kb_service.core.db import ReadSession, WriteSession
 from kb_service.core.errors import Invalid, NotFound, Unavailable
@@ -31,7 +32,8 @@ IDLE = timedelta(hours=2)
 class MessageView:
     """`outdated`: what was answered is no more public or in force, so its words are not repeated.
 
-    `registered`: a ticket was made of this very question.
+    `registered`: a ticket was made of this very question. `mistake`: what became of the citizen's report
+    that the answer is wrong; empty where they reported nothing.
     """
 
     id: int
@@ -44,6 +46,7 @@ class MessageView:
     outdated: bool = False
     registered: bool = False
     last: bool = False
+    mistake: str = ""
 
 
 def citizen(ctx: Context) -> Context:
@@ -120,6 +123,11 @@ def messages(session: ReadSession, ctx: Context, conversation: str, since: int =
         )
         for row in found
     ]
+    mistakes = reported.told_of(session, conversation)
+    views = [
+        replace(view, mistake=mistakes.get(row.decision_id or "", ""))
+        for view, row in zip(views, found, strict=True)
+    ]
     return [
         _with_decision(session, view, told[row.decision_id], public) if row.decision_id else view
         for view, row in zip(views, found, strict=True)
@@ -135,13 +143,24 @@ def _with_decision(
     shown = outcome.model_copy(
         update={
             "answer": None if outdated else outcome.answer,
-            "citations": [] if outdated else outcome.citations,
+            "citations": [] if outdated else _held_now(session, outcome),
             "related": [each for each in outcome.related if each.code in public],
             "clarification": _still_offered(outcome, public),
         }
     )
     helpful = deciding.find(session, outcome.id).helpful
     return replace(view, decision=shown, helpful=helpful, outdated=outdated)
+
+
+def _held_now(session: ReadSession, outcome: DecisionOut) -> list[Citation]:
+    """With what stands on each version now, not when it was told."""
+    held = standing.held(session, [cited.code for cited in outcome.citations])
+    return [
+        cited.model_copy(
+            update={"held": each.hold if (each := held.get((cited.code, cited.version))) else ""}
+        )
+        for cited in outcome.citations
+    ]
 
 
 def _points_of(outcome: DecisionOut) -> list[str]:
@@ -156,8 +175,8 @@ def _public(session: ReadSession, ctx: Context, told: Iterable[DecisionOut]) -> 
     viewer = access_tokens(PUBLIC)
     live = reading.live_versions(session, codes, ctx.now)
     public = {code: view for code, view in live.items() if view.visible_to(viewer, ctx.now)}
-    told = standing.answerable(session, public.values())
-    return {code: view for code, view in public.items() if code in told}
+    answerable = standing.answerable(session, public.values())
+    return {code: view for code, view in public.items() if code in answerable}
 
 
 def _still_offered(outcome: DecisionOut, public: dict[str, VersionView]) -> object:

@@ -83,7 +83,10 @@ def report(session: WriteSession, ctx: Context, code: str, said: Said, *, way: W
         shown_id=said.shown_id,
         remark=remark,
         serious=said.serious,
-        evidence=dict(said.evidence),
+        evidence={
+            key: personal.mask(value) if isinstance(value, str) else value
+            for key, value in said.evidence.items()
+        },
         retracted_at=None,
     )
     session.add(row)
