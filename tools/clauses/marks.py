@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-
 SCENARIOS = "data/scenarios"
 REPLAY = "unit/tickets/test_scenarios.py::test_a_ticket_s_life_comes_out_as_worked_out"
 

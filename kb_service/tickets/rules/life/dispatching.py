@@ -329,6 +329,8 @@ def sign(case: Case, data: SignData) -> State:
 
 def _other(case: Case, data: UnitChangedData) -> Refusal | None:
     rule = _dispatch_rule(case.profile)
+    if case.state.leg is None:
+        return no("no_unit_has_it", "工单还没有转给承办单位", rule)
     if data.from_unit not in (case.leg.unit, case.leg.first_body, *case.leg.co_units):
         return no("other_unit", f"工单不在“{data.from_unit}”办理", rule)
     return unknown_unit(case, data.to, rule)

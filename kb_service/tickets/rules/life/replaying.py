@@ -166,9 +166,7 @@ def judge(rules: Rules, state: State, given: Event) -> Accepted | Refused:
     if refusal is None:
         state = settle(rules, state, given.at)
         case = Case(rules, state, given.at, given.by)
-        refusal = first(
-            _possible(kind, case), kind.check(case, data) if state.status in kind.before else None
-        )
+        refusal = _possible(kind, case) or kind.check(case, data)
     if refusal is not None:
         return Refused(_cited(refusal, kind, rules, state))
     after = kind.apply(Case(rules, state, given.at, given.by), data)
