@@ -92,5 +92,4 @@ def point_form(
         "matters": [(each.code, each.name) for each in catalogue.matters(session)],
         "audiences": audiences(),
         "roles": [(role.code, role.name) for role in people.roles(session) if not role.officer],
-        "conflict": [],
     }

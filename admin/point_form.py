@@ -17,6 +17,7 @@ from kb_service.knowledge.content import (
     ProcedureContent,
     ScriptContent,
 )
+from kb_service.knowledge.supersession.rules import articles_in
 
 Kind = Literal["text", "area", "lines", "date"]
 ContentModel = FaqContent | ProcedureContent | PolicyContent | AgencyContent | ScriptContent
@@ -117,6 +118,7 @@ def draft_from(sent: Sent, type_: str, *, complete: bool = False) -> PointDraft:
         "effective_to": sent.text("effective_to") or None,
         "release_at": _instant(sent.text("release_at")),
         "supersedes": sent.text("supersedes") or None,
+        "replaces": replacements(sent.lines("replaces")),
         "note": sent.text("note"),
         "content": content,
     }
@@ -128,6 +130,18 @@ def _value(sent: Sent, control: Input) -> Any:
         return sent.lines(control.name)
     text = sent.text(control.name)
     return (text or None) if control.kind == "date" else text
+
+
+def replacements(lines: Sequence[str]) -> list[dict[str, Any]]:
+    """One a line: a code, and the articles of it where it is not the whole. What is no article is left for the
+    draft's check to name.
+    """
+    found = []
+    for line in lines:
+        code, _, rest = line.replace("　", " ").partition(" ")
+        articles = list(articles_in(rest)) or ([rest.strip()[:20]] if rest.strip() else [])
+        found.append({"code": code, "articles": articles})
+    return found
 
 
 def _instant(text: str) -> datetime | str | None:
@@ -142,11 +156,18 @@ def _instant(text: str) -> datetime | str | None:
 
 def values_of(draft: PointDraft, unit: str) -> dict[str, str]:
     """What the controls show for a draft."""
-    shared = draft.model_dump(exclude={"content"})
-    shown = {name: _shown(value) for name, value in shared.items()}
-    shown |= {f"content.{name}": _shown(value) for name, value in draft.content.model_dump().items()}
-    release = draft.release_at.astimezone(CITY).strftime("%Y-%m-%dT%H:%M") if draft.release_at else ""
-    return shown | {"unit": unit, "keywords": "、".join(draft.keywords), "release_at": release}
+    said = draft.model_dump(mode="json")
+    shown = {f"content.{name}": value for name, value in said.pop("content").items()}
+    return {name: control_text(name, value) for name, value in (said | shown).items()} | {"unit": unit}
+
+
+def control_text(name: str, value: Any) -> str:
+    """What the control of a field shows for its value in a dumped draft."""
+    if name == "keywords":
+        return "、".join(value)
+    if name == "release_at" and value:
+        return datetime.fromisoformat(value).astimezone(CITY).strftime("%Y-%m-%dT%H:%M")
+    return _shown(value)
 
 
 def blank(type_: str, unit: str) -> dict[str, str]:
@@ -160,11 +181,14 @@ def _shown(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, list):
-        return "\n".join(value)
+        return "\n".join(_item(each) for each in value)
     return str(value)
 
 
-def texts(draft: Mapping[str, Any]) -> dict[str, str]:
-    """A dumped draft as texts by field, for comparing two of them."""
-    said = {**draft, **draft["content"]}
-    return {name: _shown(value) for name, value in said.items() if name not in {"content", "type"}}
+def _item(value: Any) -> str:
+    """An item of a list; one that says what is replaced is told as it is typed."""
+    return (
+        f"{value['code']} {'、'.join(value['articles'])}".strip()
+        if isinstance(value, Mapping)
+        else str(value)
+    )

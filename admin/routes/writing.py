@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from admin import choices, point_form
+from admin import choices, merge_form, point_form
 from admin.forms import Correcting, SentDep, Wrong
 from admin.rendering import PageDep, strings
 from kb_service.core.db import ReadSession
@@ -13,7 +13,6 @@ from kb_service.core.web import Reader, Writer
 from kb_service.identity.auth import Ctx, requires
 from kb_service.knowledge.rules import Status
 from kb_service.knowledge.service import drafts, filing, reading, release
-from kb_service.knowledge.service.compare import FieldDiff, compare_texts
 from kb_service.knowledge.service.views import VersionView
 
 router = APIRouter(prefix="/knowledge", include_in_schema=False)
@@ -43,15 +42,16 @@ def edit_form(page: PageDep, session: Reader, ctx: Ctx, code: str, number: int) 
 
 @router.post("/{code}/{number}/edit", dependencies=[requires("knowledge.edit")])
 def edit(page: PageDep, session: Writer, ctx: Ctx, sent: SentDep, code: str, number: int) -> Response:
+    sent = merge_form.decided(sent)
     view = reading.get_version(session, ctx, code, number)
     lock = int(sent.text("lock")) if sent.text("lock").isdigit() else -1
     with Correcting(session) as wrong:
         draft = point_form.draft_from(sent, view.type, complete=sent.flag("submit"))
         made = drafts.edit_draft(session, ctx, code, number, draft, lock=lock)
         return _saved(page, session, ctx, made, submit=sent.flag("submit"))
-    values = point_form.values_of(view.draft(), view.unit_code) | sent.kept
     if wrong.code == "edit_conflict":
-        values["lock"] = str(wrong.extra["lock"])
+        return _merge(page, session, ctx, view, wrong.extra)
+    values = point_form.values_of(view.draft(), view.unit_code) | sent.kept
     return _form(page, session, ctx, view.type, values, wrong, view=view, roles=sent.many("roles"))
 
 
@@ -79,17 +79,26 @@ def _form(
         session,
         "knowledge/form.html",
         422 if wrong else 200,
-        **choices.point_form(session, ctx, type_, values, wrong=wrong, view=view, roles=roles)
-        | {"conflict": _conflict(wrong.extra)},
+        **choices.point_form(session, ctx, type_, values, wrong=wrong, view=view, roles=roles),
     )
 
 
-def _conflict(extra: dict[str, Any]) -> list[FieldDiff]:
-    """Where what somebody else has saved meanwhile differs from what was typed here."""
-    if "theirs" not in extra:
-        return []
-    found = compare_texts(point_form.texts(extra["theirs"]), point_form.texts(extra["mine"]))
-    return [field for field in found if field.changed]
+def _merge(
+    page: PageDep, session: ReadSession, ctx: Ctx, view: VersionView, extra: dict[str, Any]
+) -> Response:
+    """What was typed here beside what somebody else has saved meanwhile: nothing of either is lost."""
+    found = merge_form.fields_of(extra)
+    shown = choices.point_form(session, ctx, view.type, {"unit": view.unit_code}, view=view)
+    return page.show(
+        session,
+        "knowledge/merge.html",
+        409,
+        view=view,
+        lock=extra["lock"],
+        merged=found,
+        hidden=merge_form.hidden(extra, found),
+        words=merge_form.words_of(shown),
+    )
 
 
 @router.post("/{code}/next", dependencies=[requires("knowledge.edit")])

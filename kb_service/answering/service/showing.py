@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 
 from kb_service.answering import schemas
 from kb_service.answering.model import Decision, Shown
@@ -79,6 +79,12 @@ def belongs_to(session: WriteSession, ctx: Context, ticket: str, decision_id: st
         told = (Shown.kind == "told", Shown.question == decision.question, Shown.question != "")
         shown.append(and_(*same_call, *told))
     session.execute(update(Shown).where(or_(*shown), Shown.ticket_code.is_(None)).values(ticket_code=ticket))
+
+
+def count_of(session: ReadSession, code: str, version: int) -> int:
+    """How often a version was shown or told."""
+    rows = select(func.count(Shown.id)).where(Shown.code == code, Shown.version == version)
+    return session.execute(rows).scalar_one()
 
 
 def of_version(
