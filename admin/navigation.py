@@ -37,6 +37,7 @@ GROUPS = (
             Place("home", "/", "bi-house"),
             Place("desk", "/desk", "bi-headset", ("search.use",)),
             Place("tickets", "/tickets", "bi-ticket-detailed", ("ticket.read",)),
+            Place("roster", "/roster", "bi-calendar-week", ("inbox.use",)),
         ),
     ),
     Group(
@@ -45,6 +46,7 @@ GROUPS = (
             Place("knowledge", "/knowledge", "bi-journal-text", ("knowledge.read_internal",)),
             Place("review", "/review", "bi-check2-square", REVIEWS),
             Place("corrections", "/corrections", "bi-bandaid", ("knowledge.read_internal",)),
+            Place("findings", "/findings", "bi-clipboard2-pulse", ("knowledge.check",)),
             Place("recalls", "/recalls", "bi-arrow-counterclockwise", ("recall.manage", "recall.contact")),
             Place("supervision", "/supervision", "bi-eye", ("supervision.read",)),
             Place("verification", "/verification", "bi-patch-check", ("knowledge.verify", "duty.read")),
@@ -60,7 +62,9 @@ GROUPS = (
         "system",
         (
             Place("units", "/units", "bi-building", ("knowledge.read_internal", "identity.manage")),
+            Place("staff", "/staff", "bi-person-badge", ("knowledge.read_internal", "identity.manage")),
             Place("accounts", "/accounts", "bi-people", ("identity.manage", "roles.manage")),
+            Place("deliveries", "/deliveries", "bi-send", ("system.manage",)),
             Place("audit", "/audit", "bi-shield-check", ("audit.read",)),
         ),
     ),

@@ -20,7 +20,7 @@ from kb_service.identity.schemas import UnitIn
 from kb_service.identity.service import people
 from kb_service.knowledge.model import CategoryUnit, Matter, Point
 from kb_service.knowledge.reorganising import holdings, jobs, planning, service
-from kb_service.knowledge.reorganising.schemas import Merge, Rename, Split, SplitPart
+from kb_service.knowledge.reorganising.schemas import ChangeOut, Merge, Rename, Split, SplitPart
 from kb_service.knowledge.service import drafts, searching
 from kb_service.knowledge.tasks.model import Task
 from kb_service.knowledge.tasks.service import open_task
@@ -52,7 +52,7 @@ def new_unit(world: World, code: str, name: str) -> None:
         people.save_unit(session, system(world), data)
 
 
-def change(world: World, plan: Rename | Merge | Split, **rest: Any) -> service.ChangeOut:
+def change(world: World, plan: Rename | Merge | Split, **rest: Any) -> ChangeOut:
     with world.database.write() as session:
         if isinstance(plan, Split) and "fingerprint" not in rest:
             rest["fingerprint"] = planning.preview(session, system(world), plan).fingerprint

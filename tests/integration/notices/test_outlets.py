@@ -17,7 +17,7 @@ from kb_service.core.runtime import Runtime
 from kb_service.core.worker import Worker
 from kb_service.notices import delivery, digests, jobs, preferences
 from kb_service.notices import service as notices
-from kb_service.notices.model import Delivery, DigestItem, Notice
+from kb_service.notices.model import Delivery, DigestItem, Notice, Preference
 from kb_service.notices.outlets import MailOutlet, Message, NotDelivered
 from kb_service.notices.preferences import Wishes
 from kb_service.notices.rules import MOST_ATTEMPTS
@@ -179,7 +179,7 @@ def test_sms_and_wecom_are_posted_as_their_gateways_take_them(
 def test_addresses_are_not_readable_in_the_database(world: World, wish: Callable[..., None]) -> None:
     wish("rsj_editor", **NOW_BY_MAIL)
     with world.database.read() as session:
-        stored = session.execute(select(preferences.Preference)).scalar_one()
+        stored = session.execute(select(Preference)).scalar_one()
     assert "an@city.example" not in json.dumps(stored.addresses)
 
 
