@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, BackgroundTasks, Depends, Query, Response
 
 from admin import choices
 from admin.forms import SentDep
@@ -15,8 +15,10 @@ from kb_service.core.web import Reader, RuntimeDep, Writer
 from kb_service.identity.auth import Ctx, requires
 from kb_service.knowledge.corrections.rules import KINDS
 from kb_service.knowledge.corrections.service import reading as corrections
+from kb_service.knowledge.searches import service as searches
 from kb_service.knowledge.service import reading
 from kb_service.knowledge.service.searching import SearchParams, search_points
+from kb_service.knowledge.verification.service.trusting import trust_of
 from kb_service.regulations.rules import emergency_match
 from kb_service.regulations.service import get_profile
 
@@ -66,21 +68,48 @@ class Asked:
 
 @router.get("", dependencies=[requires("search.use")])
 def desk(
-    page: PageDep, session: Reader, parts: RuntimeDep, ctx: Ctx, asked: Annotated[Asked, Depends()]
+    page: PageDep,
+    session: Reader,
+    parts: RuntimeDep,
+    ctx: Ctx,
+    asked: Annotated[Asked, Depends()],
+    later: BackgroundTasks,
 ) -> Response:
-    found, emergency = None, None
+    found, emergency, trust = None, None, {}
     if asked.q.strip():
         found = search_points(session, ctx, parts.engine, asked.params(as_you_type=page.partial))
         emergency = emergency_match(get_profile(parts.settings.profile), asked.q)
+        trust = trust_of(session, [hit.view for hit in found.hits], ctx.now)
     if page.partial:
-        response = page.part("desk/results.html", found=found, asked=asked, emergency=emergency)
+        response = page.part("desk/results.html", found=found, asked=asked, emergency=emergency, trust=trust)
         if not asked.cursor:
             response.headers["HX-Replace-Url"] = asked.address
         return response
     filters = choices.filters(session)
-    return page.show(
-        session, "desk/desk.html", found=found, asked=asked, emergency=emergency, choices=filters
+    if found and not asked.cursor:
+        codes = [hit.code for hit in found.hits]
+        later.add_task(searches.record_apart, parts.database, ctx, asked.q, codes, channel="desk")
+    response = page.show(
+        session, "desk/desk.html", found=found, asked=asked, emergency=emergency, trust=trust, choices=filters
     )
+    # A response made by hand runs only the tasks it carries itself.
+    response.background = later
+    return response
+
+
+@router.post("/searched", dependencies=[requires("search.use")])
+def searched(session: Writer, ctx: Ctx, sent: SentDep) -> Response:
+    """What was typed when the agent stopped, and which result was taken: the page tells of itself."""
+    searches.record(
+        session,
+        ctx,
+        sent.text("q"),
+        sent.many("hit"),
+        chosen=sent.text("chosen") or None,
+        channel="desk",
+        key=sent.text("key")[:40] or None,
+    )
+    return Response(status_code=204)
 
 
 @router.get("/points/{code}/{number}", dependencies=[requires("search.use")])
@@ -91,7 +120,12 @@ def point(page: PageDep, session: Reader, ctx: Ctx, code: str, number: int, pass
     inside = ctx.actor.may("knowledge.read_internal")
     open_corrections = corrections.of_point(session, ctx, code) if inside else []
     return page.part(
-        "desk/detail.html", view=view, hit=hit, corrections=open_corrections, correction_kinds=KINDS
+        "desk/detail.html",
+        view=view,
+        hit=hit,
+        corrections=open_corrections,
+        correction_kinds=KINDS,
+        trust=trust_of(session, [view], ctx.now).get(view.code),
     )
 
 
@@ -106,6 +140,8 @@ def told(page: PageDep, session: Writer, ctx: Ctx, sent: SentDep) -> Response:
         channel="phone",
     )
     showing.told(session, ctx, data)
+    key = sent.text("key")[:40] or None
+    searches.record(session, ctx, data.question, [data.code], chosen=data.code, channel="desk", key=key)
     words = strings("desk.used", title=sent.text("title"), number=number)
     if page.partial:
         return page.say(words)

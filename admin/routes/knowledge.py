@@ -23,6 +23,7 @@ from kb_service.knowledge.service.listing import PointFilter
 from kb_service.knowledge.service.lookups import access_tokens, works_on
 from kb_service.knowledge.supersession.service import part_notes
 from kb_service.knowledge.training import service as training
+from kb_service.knowledge.verification.service.trusting import trust_of
 
 router = APIRouter(prefix="/knowledge", include_in_schema=False)
 ROWS = 20
@@ -88,6 +89,8 @@ def point(
         versions=versions,
         timeline=list(reversed(history.timeline(session, ctx, code))),
         works=works,
+        trust=None if instant or view.live != "live" else trust_of(session, [view], ctx.now).get(view.code),
+        may_verify=ctx.actor.may("knowledge.verify") and ctx.actor.unit_id == view.unit_id,
         parts_replaced=part_notes(session, [code], access_tokens(ctx.actor), instant or ctx.now).get(
             code, ()
         ),

@@ -2,6 +2,7 @@
 import { copyText } from "./copy.js";
 import { onKey } from "./shortcuts.js";
 import { currentRow } from "./row-list.js";
+import { keepSearches } from "./searched.js";
 
 const desk = document.querySelector("[data-desk]");
 
@@ -22,6 +23,7 @@ function copyCurrent() {
 
 if (desk) {
   const input = desk.querySelector("[data-search-input]");
+  keepSearches(desk, input);
   onKey("c", copyCurrent);
   desk.addEventListener("click", (event) => {
     const button = event.target.closest("[data-copy-answer]");

@@ -169,14 +169,14 @@ def events(
     if open_only:
         statement = statement.where(SuddenEvent.point_id.is_(None))
     rows = session.execute(statement.order_by(SuddenEvent.id.desc()).limit(limit))
-    return [_view(*row.tuple(), now=ctx.now) for row in rows]
+    return [_view(row[0], row[1], row[2], row[3], ctx.now) for row in rows]
 
 
 def one(session: ReadSession, ctx: Context, code: str) -> EventView:
     row = session.execute(_statement().where(SuddenEvent.code == code)).first()
     if row is None:
         raise NotFound(f"没有编号为 {code} 的事件。", code="unknown_event")
-    return _view(*row.tuple(), now=ctx.now)
+    return _view(row[0], row[1], row[2], row[3], ctx.now)
 
 
 def _statement() -> Select[tuple[SuddenEvent, str, str, str]]:
@@ -187,9 +187,7 @@ def _statement() -> Select[tuple[SuddenEvent, str, str, str]]:
     )
 
 
-def _view(
-    event: SuddenEvent, unit_code: str, unit_name: str, script: str | None, *, now: datetime
-) -> EventView:
+def _view(event: SuddenEvent, unit_code: str, unit_name: str, script: str | None, now: datetime) -> EventView:
     due_at = rules.script_due(event.asked_at, event.target_minutes)
     entry = rules.Entry(
         key=f"script:{event.code}", measure="script", title=event.title, link="", began_at=event.asked_at,

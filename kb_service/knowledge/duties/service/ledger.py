@@ -56,7 +56,8 @@ def ledgers(
     known_at: datetime,
 ) -> dict[int, list[Entry]]:
     """All entries of these units (id to code) that belong to the period, with what became of appeals."""
-    span = Span(units, period, min(known_at, period.end))
+    # What happened at the very instant is known.
+    span = Span(units, period, min(known_at + _INSTANT, period.end))
     appeals = _appeals(session, span, known_at)
     found: dict[int, list[Entry]] = {unit_id: [] for unit_id in units}
     for source in (
@@ -85,7 +86,7 @@ def _appeals(session: ReadSession, span: Span, known_at: datetime) -> dict[int, 
     found: dict[int, dict[str, str]] = defaultdict(dict)
     rows = (
         select(DutyAppeal)
-        .where(DutyAppeal.unit_id.in_(span.ids), DutyAppeal.filed_at < known_at + _INSTANT)
+        .where(DutyAppeal.unit_id.in_(span.ids), DutyAppeal.filed_at <= known_at)
         .order_by(DutyAppeal.id)
     )
     for appeal in session.execute(rows).scalars():

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
@@ -21,6 +21,7 @@ from kb_service.knowledge.duties.service.telling import unit_by_code
 from kb_service.knowledge.service.lookups import require_account
 
 LONGEST_DAYS = 366
+TICK = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,8 @@ def _standings(
     known_at: datetime | None,
 ) -> list[Standing]:
     known = min(known_at or ctx.now, ctx.now)
-    seen = min(known, period.end)
+    # What happened at this very instant is known.
+    seen = min(known + TICK, period.end)
     scheme = scheme_of(session, period)
     found = ledgers(session, ctx, {key: code for key, (code, _) in units.items()}, period, scheme, known)
     return [
