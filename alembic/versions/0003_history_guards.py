@@ -17,6 +17,10 @@ GUARDS: tuple[tuple[str, bool, str], ...] = (
     ("knowledge_verification_interval", False, "intervals of verification are only added"),
     ("knowledge_duty_scheme", False, "schemes of scores are only added"),
     ("knowledge_duty_score", False, "published scores are never changed"),
+    ("knowledge_correction_event", False, "the history of a correction only grows"),
+    ("supervision_event", False, "the history of a supervision only grows"),
+    ("supervision_urging", False, "urgings are never changed"),
+    ("supervision_card", False, "cards are never changed"),
 )
 
 _FILED = "SELECT 1 FROM knowledge_version v WHERE v.filed_at IS NOT NULL AND v.id ="
@@ -25,8 +29,16 @@ _REPLACES = "what a submitted version replaces cannot be changed"
 _AUDITED = "a finding of an audit is never changed, and nobody audits what they wrote"
 _OWN = "SELECT 1 FROM knowledge_version v WHERE v.id = NEW.version_id AND v.author_id = NEW.auditor_id"
 _RESULT = f"OLD.result <> NEW.result OR (NEW.result IS NOT NULL AND EXISTS ({_OWN}))"
+_HEALED = "OLD.overdue_at IS NOT NULL AND (NEW.overdue_at IS NULL OR NEW.overdue_at <> OLD.overdue_at)"
 # (table, statement, condition, what is said): refused where the condition holds.
 CONDITIONAL: tuple[tuple[str, str, str, str], ...] = (
+    ("knowledge_correction", "UPDATE", _HEALED, "who was late once stays late"),
+    ("knowledge_correction", "DELETE", "1 = 1", "corrections are never removed"),
+    ("knowledge_correction_report", "DELETE", "1 = 1", "reports are never removed"),
+    ("supervision_supervision", "UPDATE", _HEALED, "who was late once stays late"),
+    ("supervision_supervision", "DELETE", "1 = 1", "supervisions are never removed"),
+    ("supervision_accountability", "UPDATE", "OLD.decision <> ''", "a decided record is never changed"),
+    ("supervision_accountability", "DELETE", "1 = 1", "what was recorded against a unit is never removed"),
     ("knowledge_audit_item", "UPDATE", _RESULT, _AUDITED),
     ("knowledge_audit_item", "DELETE", "1 = 1", _AUDITED),
     ("knowledge_duty_appeal", "UPDATE", "OLD.status <> 'open'", "a decided appeal is never changed"),
