@@ -7,18 +7,24 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ingestion.bench_others import Others
 from ingestion.service import apply, stage
+from kb_service.core import outbox
 from kb_service.core.clock import Clock
 from kb_service.core.context import SYSTEM, Context
 from kb_service.core.db import Database
 from kb_service.core.runtime import Runtime
+from kb_service.core.worker import Worker
 from kb_service.identity.schemas import AccountIn, RegionIn, UnitIn
 from kb_service.identity.service import actors, people
-from kb_service.knowledge import indexing
+from kb_service.knowledge import jobs
 from kb_service.knowledge.service import catalogue, review
+from kb_service.knowledge.service.release import TOPIC
 from search.bench.corpus import make_documents
 from search.ports import Document
 
+LOOK_S = 0.05
+PAGE = 100
 REGION, UNIT, CATEGORY = "990000", "U-BENCH", "C-BENCH"
 WRITER, UNIT_REVIEWER, CENTRE_REVIEWER = "bench.editor", "bench.unit", "bench.centre"
 ROLES = {WRITER: "knowledge_manager", UNIT_REVIEWER: "unit_reviewer", CENTRE_REVIEWER: "centre_reviewer"}
@@ -28,29 +34,34 @@ def bench_import(parts: Runtime, rows: int, say: Callable[[str], None]) -> dict[
     """Seconds and processor seconds of each step on an empty base, with points of the size of `kb bench search`.
 
     `points_per_s` counts reading, checking, staging, applying and indexing with vectors; what reviewers'
-    decisions cost is given apart.
+    decisions cost is given apart. All the while another writer writes a little and scripts are published:
+    `longest_wait_s` tells by step how long a write of theirs took at most, `searchable_s` how long after its
+    publication a script was found.
     """
     _found(parts)
     content = "\n".join(json.dumps(row, ensure_ascii=False) for row in _rows(rows)).encode()
     say(f"{rows} 行，{len(content) / 2**20:.1f} MB")
     steps: dict[str, dict[str, float]] = {}
     ctx = _as(parts.database, parts.clock, WRITER)
-    with _timed(steps, "stage"):
+    worker = Worker(parts, [job for job in jobs.JOBS if job.name == "index.drain"])
+    worker.start()
+    others = Others(parts, {login: _as(parts.database, parts.clock, login) for login in ROLES})
+    with others, _timed(steps, "stage", others):
         batch = stage(parts.database, ctx, io.BytesIO(content), "bench.jsonl")
-    with _timed(steps, "apply"):
+    with others, _timed(steps, "apply", others):
         apply(parts.database, ctx, batch.id)
-    with _timed(steps, "review"):
+    with others, _timed(steps, "review", others):
         for reviewer in (UNIT_REVIEWER, CENTRE_REVIEWER):
-            with parts.database.write() as session:
-                reviewing = _as(parts.database, parts.clock, reviewer)
-                review.decide_many(session, reviewing, None, "approve", batch_id=batch.id)
-    with _timed(steps, "index"):
-        while indexing.drain(parts.database, parts.engine, parts.clock):
-            pass
+            _approve(parts, reviewer, batch.id)
+    with others, _timed(steps, "index", others):
+        while _waiting(parts):
+            time.sleep(LOOK_S)
+    worker.stop()
     counted = [steps[name] for name in ("stage", "apply", "index")]
     return {
         "rows": rows,
         "new": batch.counts.new,
+        "database": parts.database.dialect_name,
         "points_per_s": round(rows / sum(step["s"] for step in counted)),
         "points_per_cpu_s": round(rows / sum(step["cpu_s"] for step in counted)),
         "steps": steps,
@@ -58,13 +69,32 @@ def bench_import(parts: Runtime, rows: int, say: Callable[[str], None]) -> dict[
     }
 
 
+def _approve(parts: Runtime, reviewer: str, batch_id: str) -> None:
+    """A page of the queue at a time, as a person does."""
+    while True:
+        ctx = _as(parts.database, parts.clock, reviewer)
+        with parts.database.write() as session:
+            page = review.awaiting(session, ctx, batch_id=batch_id, limit=PAGE)
+            targets = [(item.code, item.number) for item in page.items]
+            if not targets:
+                return
+            review.decide_many(session, ctx, targets, "approve")
+
+
+def _waiting(parts: Runtime) -> bool:
+    with parts.database.read() as session:
+        return bool(outbox.waiting(session, TOPIC, 1))
+
+
 @contextmanager
-def _timed(steps: dict[str, dict[str, float]], name: str) -> Iterator[None]:
+def _timed(steps: dict[str, dict[str, float]], name: str, others: Others) -> Iterator[None]:
+    others.forget()
     begun, worked = time.perf_counter(), time.process_time()
     yield
     steps[name] = {
         "s": round(time.perf_counter() - begun, 2),
         "cpu_s": round(time.process_time() - worked, 2),
+        **others.told(),
     }
 
 

@@ -9,6 +9,7 @@ from admin import choices
 from admin.forms import Correcting, Sent, SentDep
 from admin.rendering import Page, PageDep, strings
 from admin.row_form import row_cells
+from ingestion.acceptance import ACCEPTANCES
 from ingestion.columns import COLUMNS
 from ingestion.readers.sniffing import DOCUMENTS, FORMATS
 from ingestion.service import Limits
@@ -23,7 +24,7 @@ from kb_service.knowledge.content import TYPE_NAMES
 router = APIRouter(prefix="/import", include_in_schema=False, dependencies=[requires("knowledge.import")])
 ROWS = 50
 ACCEPT = ",".join(FORMATS)
-KINDS = ("new", "changed", "unchanged", "duplicate", "error", "warning")
+KINDS = ("new", "near", "changed", "unchanged", "duplicate", "error", "warning")
 
 
 @router.get("")
@@ -43,6 +44,7 @@ def _start(page: Page, session: ReadSession, **values: Any) -> Response:
         units=choices.units(session, page.ctx.actor.unit_scope),
         own_unit=choices.own_unit(session, page.ctx),
         types=choices.types(),
+        formats=[(each.key, each.name) for each in ACCEPTANCES.values()],
         categories=choices.categories(session),
         accept=ACCEPT,
         limit_mb=page.parts.settings.upload_limit_mb,
@@ -63,7 +65,8 @@ def upload(page: PageDep, session: Reader, parts: RuntimeDep, ctx: Ctx, sent: Se
         staged = ingestion.stage(
             parts.database, ctx, file.file, file.filename or "", name=sent.text("name"), sheet=sent.text("sheet"),
             mapping=_mapping(sent), defaults=_defaults(sent), submit=not sent.flag("draft"),
-            limits=Limits.of(parts.settings),
+            profile=sent.text("format"), limits=Limits.of(parts.settings), clock=parts.clock,
+            store=ingestion.FileStore(parts.settings.import_dir), later=ingestion.is_large(file.file),
         )  # fmt: skip
     except KbError as error:
         told = {"problem": error.detail, "columns": error.extra.get("columns", []), "fields": _fields()}
@@ -173,6 +176,38 @@ def correct(page: PageDep, parts: RuntimeDep, ctx: Ctx, sent: SentDep, batch_id:
 def _plain(text: str) -> str:
     """A browser sends the ends of lines in its own way."""
     return text.replace("\r\n", "\n").strip()
+
+
+@router.get("/{batch_id}/progress")
+def progress(page: PageDep, session: Reader, ctx: Ctx, batch_id: str) -> Response:
+    """Asked for again and again while a file is read; then the page as a whole is shown anew."""
+    found = ingestion.batch(session, ctx, batch_id)
+    if found.progress.state == "done":
+        return Response(status_code=204, headers={"HX-Redirect": f"/import/{batch_id}"})
+    return page.part("imports/progress.html", batch=found)
+
+
+@router.post("/{batch_id}/resume")
+def resume(page: PageDep, parts: RuntimeDep, ctx: Ctx, batch_id: str) -> Response:
+    ingestion.carry_on(
+        parts.database,
+        ctx,
+        batch_id,
+        limits=Limits.of(parts.settings),
+        store=ingestion.FileStore(parts.settings.import_dir),
+        clock=parts.clock,
+    )
+    return page.go(f"/import/{batch_id}")
+
+
+@router.get("/{batch_id}/dry-run.{format}")
+def dry_run(session: Reader, ctx: Ctx, batch_id: str, format: str) -> Response:  # noqa: A002
+    kinds = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+    if format not in kinds:
+        raise Invalid("检查结果只有 csv 和 xlsx 两种格式。", code="unknown_format")
+    headers = {"Content-Disposition": f'attachment; filename="dry-run-{batch_id[-8:]}.{format}"'}
+    content = ingestion.dry_run_file(session, ctx, batch_id, format)
+    return Response(content, media_type=kinds[format], headers=headers)
 
 
 @router.get("/{batch_id}/errors.csv")

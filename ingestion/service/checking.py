@@ -147,9 +147,9 @@ def standing(session: ReadSession, codes: Collection[str]) -> dict[str, Standing
     return found
 
 
-def titles_held(session: ReadSession, titles: Collection[str]) -> dict[str, set[str | None]]:
+def titles_held(session: ReadSession, titles: Collection[str]) -> dict[str, set[str]]:
     """The codes of points whose newest version has one of these titles, unless it was discarded."""
-    found: dict[str, set[str | None]] = {}
+    found: dict[str, set[str]] = {}
     for part in chunks(sorted(set(titles))):
         rows = (
             select(Version.title, Point.code)
@@ -208,7 +208,7 @@ class Checker:
         holders = titles_held(session, [row.title for row in rows])
         for row in rows:
             first = seen.setdefault(row.title, row.raw.number)
-            others = holders.get(row.title, set()) - {row.code}
+            others = holders.get(row.title, set()) - {row.code or ""}
             if first != row.raw.number:
                 row.report("title", "duplicate_title", f"与第 {first} 行的标题相同，标题不能重复")
             elif others:

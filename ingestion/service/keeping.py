@@ -1,7 +1,9 @@
 """Keeps checked rows: for people to look at, and made ready to be written."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import and_, delete, insert, or_, select
 
@@ -10,7 +12,7 @@ from ingestion.rules import WRITTEN, BatchStatus
 from ingestion.service.checking import Checked
 from kb_service.core.db import Database, WriteSession, affected
 from kb_service.knowledge.incoming import preparing
-from kb_service.knowledge.incoming.preparing import Ready
+from kb_service.knowledge.incoming.preparing import Prepared, Ready
 from kb_service.knowledge.service.lookups import Directory
 
 AT_ONCE = 500
@@ -18,29 +20,43 @@ _ENDED = (BatchStatus.APPLIED, BatchStatus.UNDONE, BatchStatus.FAILED, BatchStat
 _FORGOTTEN = (BatchStatus.FAILED, BatchStatus.CANCELLED)
 
 
-def keep(
-    session: WriteSession,
-    directory: Directory,
-    batch_id: str,
-    checked: Sequence[Checked],
-    *,
-    replace: bool = False,
-) -> None:
-    """Rows in the order of the file; `replace`: in the place of all that is kept between their numbers."""
-    if not checked:
-        return
+@dataclass(frozen=True)
+class Kept:
+    """Checked rows, in the order of the file, as they will lie in the tables."""
+
+    batch_id: str
+    first: int
+    last: int
+    staged: list[dict[str, Any]]
+    near: list[dict[str, Any]]
+    ready: Prepared
+
+    @classmethod
+    def of(cls, directory: Directory, batch_id: str, checked: Sequence[Checked]) -> "Kept":
+        """Made before the transaction in which it is written: other writers need not wait for it."""
+        return cls(
+            batch_id,
+            checked[0].row.raw.number,
+            checked[-1].row.raw.number,
+            [each.values(batch_id) for each in checked],
+            [each.near.values(batch_id, each.row.raw.number) for each in checked if each.near is not None],
+            preparing.prepare(
+                directory, batch_id, [_ready(each) for each in checked if each.status in WRITTEN]
+            ),
+        )
+
+
+def keep(session: WriteSession, kept: Kept, *, replace: bool = False) -> None:
+    """`replace`: in the place of all that is kept between their numbers."""
     if replace:
-        first, last = checked[0].row.raw.number, checked[-1].row.raw.number
         for table in (StagedRow, NearRow):
-            session.execute(delete(table).where(table.batch_id == batch_id, table.row.between(first, last)))
-        preparing.forget(session, batch_id, first, last)
-    session.execute(insert(StagedRow), [each.values(batch_id) for each in checked])
-    near = [each.near.values(batch_id, each.row.raw.number) for each in checked if each.near is not None]
-    if near:
-        session.execute(insert(NearRow), near)
-    preparing.prepare(
-        session, directory, batch_id, [_ready(each) for each in checked if each.status in WRITTEN]
-    )
+            within = (table.batch_id == kept.batch_id, table.row.between(kept.first, kept.last))
+            session.execute(delete(table).where(*within))
+        preparing.forget(session, kept.batch_id, kept.first, kept.last)
+    session.execute(insert(StagedRow), kept.staged)
+    if kept.near:
+        session.execute(insert(NearRow), kept.near)
+    preparing.keep(session, kept.ready)
 
 
 def _ready(checked: Checked) -> Ready:

@@ -7,6 +7,7 @@ same file again.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from typing import BinaryIO
@@ -16,9 +17,9 @@ from sqlalchemy import select, update
 from ingestion.acceptance import Acceptance, acceptance
 from ingestion.drafting import Names, ParsedRow, parse_row
 from ingestion.mapping import ColumnMatcher
-from ingestion.model import Batch, StagedRow
+from ingestion.model import Batch, Run, StagedRow
 from ingestion.readers import open_table
-from ingestion.readers.table import Fault, Limits, RawRow, Table
+from ingestion.readers.table import Fault, Limits, RawRow
 from ingestion.recognising.values import Evidence
 from ingestion.rules import BatchStatus
 from ingestion.service import keeping, runs
@@ -35,7 +36,7 @@ from kb_service.core.errors import Invalid, KbError
 from kb_service.knowledge.incoming.preparing import fingerprint
 from kb_service.knowledge.service.lookups import Directory
 
-CHUNK = 1_000
+CHUNK = 500
 DEFAULT_LIMITS = Limits()
 CLOCK = Clock()
 BROKEN_OFF = "读取中断，请重新导入这个文件。"
@@ -64,12 +65,13 @@ class _Work:
             with self.database.read() as session:
                 checked = self.checker.check(session, self.ctx, chunk)
             counts = self._counted(checked)
+            kept = keeping.Kept.of(self.checker.directory, self.batch_id, checked)
             with self.database.write() as session:
                 runs.advance(
                     session, self.batch_id, self.mark, self.clock.now(),
                     last_row=chunk[-1].raw.number, bytes_read=self.bytes_read(),
                 )  # fmt: skip
-                keeping.keep(session, self.checker.directory, self.batch_id, checked, replace=self.again)
+                keeping.keep(session, kept, replace=self.again)
                 told = asdict(Counts(**counts))
                 session.execute(update(Batch).where(Batch.id == self.batch_id).values(counts=told))
             self.counts = counts
@@ -153,47 +155,60 @@ def carry_on(
     with database.read() as session:
         directory = Directory.load(session)
         names = names_in(session, directory)
-    run, accepted = claim.run, acceptance(claim.run.profile)
-    checker = Checker(directory, complete=batch.submit, accepted=accepted)
+    source = _Source(batch, claim.run, names, acceptance(claim.run.profile), store, limits)
+    checker = Checker(directory, complete=batch.submit, accepted=source.accepted)
     work = _Work(
-        database,
-        ctx,
-        clock,
-        batch_id,
-        claim.mark,
-        checker,
-        Counter(batch.counts),
-        progress,
-        lambda: 0,
-        run.again,
-    )
-    _remember(work, run.last_row)
+        database=database, ctx=ctx, clock=clock, batch_id=batch_id, mark=claim.mark, checker=checker,
+        counts=Counter(batch.counts), progress=progress, bytes_read=lambda: 0, again=claim.run.again,
+    )  # fmt: skip
     try:
-        headers: list[str] | None
-        if run.again:
-            matcher = ColumnMatcher(accepted.mapping if accepted else batch.mapping)
-            headers = [column["header"] for column in batch.columns]
-            parse = _parser(matcher, names, batch.defaults, accepted)
-            rows = _staged(database, batch_id, _shown(batch), parse, run.last_row)
-        else:
-            opened = file or _opened(store, run.file)
-            table = open_table(opened, batch.filename, _within(limits, accepted), sheet=batch.sheet)
-            matcher = _matcher(table, batch, accepted)
-            headers = table.headers
-            if table.format in {"csv", "jsonl"}:
-                work.bytes_read = opened.tell
-            rows = _parsed(
-                table.rows, matcher, _parser(matcher, names, batch.defaults, accepted), run.last_row
-            )
-        return _carry_out(work, matcher, rows, headers, store)
+        _remember(work, claim.run.last_row)
+        with ExitStack() as stack:
+            matcher, rows, headers = source.open(work, file, stack)
+            return _carry_out(work, matcher, rows, headers, store)
     except runs.Stopped:
         raise
     except KbError as error:
         _give_up(work, error.detail, store)
         raise
     except BaseException:
-        _break_off(work, store, kept=bool(run.file) or run.again, attempts=run.attempts)
+        kept = bool(claim.run.file) or claim.run.again
+        _break_off(work, store, kept=kept, attempts=claim.run.attempts)
         raise
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Where the rows of a batch come from: its file, or what is staged of it, from where it stopped."""
+
+    batch: Batch
+    run: Run
+    names: Names
+    accepted: Acceptance | None
+    store: FileStore | None
+    limits: Limits
+
+    def open(
+        self, work: _Work, file: BinaryIO | None, stack: ExitStack
+    ) -> tuple[ColumnMatcher, Iterator[ParsedRow], list[str] | None]:
+        """The columns, the rows that are still to be checked, and the headers where they are known."""
+        accepted, after = self.accepted, self.run.last_row
+        mapping = accepted.mapping if accepted else self.batch.mapping
+        matcher = ColumnMatcher(mapping, exact=accepted is not None)
+        parse = _parser(matcher, self.names, self.batch.defaults, accepted)
+        if self.run.again:
+            headers = [column["header"] for column in self.batch.columns]
+            staged = _staged(work.database, work.batch_id, _shown(self.batch), parse, after)
+            return matcher, staged, headers
+        opened = file if file is not None else stack.enter_context(_opened(self.store, self.run.file))
+        table = open_table(
+            opened, self.batch.filename, _within(self.limits, accepted), sheet=self.batch.sheet
+        )
+        if table.headers is not None:
+            matcher.match_all(table.headers, self.batch.defaults)
+        if table.format in {"csv", "jsonl"}:
+            work.bytes_read = opened.tell
+        return matcher, _parsed(table.rows, matcher, parse, after), table.headers
 
 
 def _opened(store: FileStore | None, name: str) -> BinaryIO:
@@ -207,13 +222,6 @@ def _opened(store: FileStore | None, name: str) -> BinaryIO:
 
 def _within(limits: Limits, accepted: Acceptance | None) -> Limits:
     return replace(limits, rows=min(limits.rows, accepted.rows)) if accepted else limits
-
-
-def _matcher(table: Table, batch: Batch, accepted: Acceptance | None) -> ColumnMatcher:
-    matcher = ColumnMatcher(accepted.mapping if accepted else batch.mapping, exact=accepted is not None)
-    if table.headers is not None:
-        matcher.match_all(table.headers, batch.defaults)
-    return matcher
 
 
 def _remember(work: _Work, last_row: int) -> None:

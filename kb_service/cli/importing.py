@@ -22,11 +22,11 @@ SHOWN_PROBLEMS = 20
 
 
 def import_file(
-    file: Annotated[
-        Path,
-        typer.Argument(exists=True, help="表格、文件（DOCX、PDF、OFD、HTML、Markdown、TXT）、ZIP，或文件夹"),
-    ],
     by: Annotated[str, typer.Option(help="以哪个账号（登录名）的身份导入")],
+    file: Annotated[
+        Path | None,
+        typer.Argument(exists=True, help="表格、文件（DOCX、PDF、OFD、HTML、Markdown、TXT）、ZIP，或文件夹"),
+    ] = None,
     name: Annotated[str, typer.Option(help="批次名称；默认为文件名")] = "",
     unit: Annotated[str, typer.Option(help="承办单位一栏为空时的单位")] = "",
     kind: Annotated[str, typer.Option("--type", help="知识类型一栏为空时的类型")] = "",
@@ -35,19 +35,33 @@ def import_file(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不写入")] = False,
     partial: Annotated[bool, typer.Option("--partial", help="有错误时只导入没有问题的行")] = False,
     draft: Annotated[bool, typer.Option("--draft", help="存为草稿，不送审")] = False,
+    profile: Annotated[str, typer.Option("--format", help="验收格式，如 xinyang；默认为本系统的格式")] = "",
+    resume: Annotated[str, typer.Option(help="接着读取中断的批次（编号），不需要文件")] = "",
     as_json: Json = False,
 ) -> None:
     """检查一个文件并导入知识库；逐行说明错在哪里。"""
     import ingestion.service as imports
+    from kb_service.core.errors import Invalid
 
     with running.runtime(search=False) as parts:
         ctx = _acting(parts, by)
-        with timed(f"检查 {file.name}"), _opened(file) as (opened, filename):
-            staged = imports.stage(
-                parts.database, ctx, opened, filename, name=name, sheet=sheet, submit=not draft,
-                defaults={"unit": unit, "type": kind, "category": category}, limits=imports.Limits.of(parts.settings),
-                progress=lambda rows: say(f"  已检查 {rows} 行"),
-            )  # fmt: skip
+        store = imports.FileStore(parts.settings.import_dir)
+        limits = imports.Limits.of(parts.settings)
+        if resume:
+            with timed(f"接着读取 {resume}"):
+                staged = imports.carry_on(
+                    parts.database, ctx, resume, limits=limits, store=store, clock=parts.clock, force=True,
+                    progress=_say_rows,
+                )  # fmt: skip
+        else:
+            if file is None:
+                raise Invalid("请指明要导入的文件，或用 --resume 接着读取中断的批次。", code="no_file")
+            with timed(f"检查 {file.name}"), _opened(file) as (opened, filename):
+                staged = imports.stage(
+                    parts.database, ctx, opened, filename, name=name, sheet=sheet, submit=not draft, profile=profile,
+                    defaults={"unit": unit, "type": kind, "category": category}, limits=limits, store=store,
+                    clock=parts.clock, progress=_say_rows,
+                )  # fmt: skip
         told = _told(parts, ctx, staged)
         if not dry_run and staged.good and (partial or not staged.left_out):
             with timed("写入"):
@@ -58,6 +72,10 @@ def import_file(
                 imports.cancel(session, ctx, staged.id)
     report(told, as_json, _lines(staged, told))
     raise typer.Exit(1 if staged.left_out and "applied" not in told else 0)
+
+
+def _say_rows(rows: int) -> None:
+    say(f"  已检查 {rows} 行")
 
 
 @contextmanager
@@ -111,7 +129,9 @@ def _told(parts: "Runtime", ctx: "Context", staged: "BatchView") -> dict[str, An
 def _lines(staged: "BatchView", told: dict[str, Any]) -> list[str]:
     counts = staged.counts
     outcome = f"新增 {counts.new}，有变化 {counts.changed}，无变化 {counts.unchanged}"
-    lines = [f"共 {counts.rows} 行：{outcome}，重复 {counts.duplicate}，有错误 {counts.error}"]
+    lines = [
+        f"共 {counts.rows} 行：{outcome}，重复 {counts.duplicate}，有错误 {counts.error}，近似重复 {counts.near}"
+    ]
     lines += [f"  {each['text']}" for each in told["problems"][:SHOWN_PROBLEMS]]
     unread = [header for header, key in told["columns"].items() if key is None]
     if unread:

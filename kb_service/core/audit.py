@@ -11,7 +11,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import DDL, ForeignKey, Select, String, Text, event, func, insert, literal, select
+from sqlalchemy import (
+    DDL,
+    ColumnElement,
+    ForeignKey,
+    Select,
+    String,
+    Text,
+    event,
+    func,
+    insert,
+    literal,
+    select,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kb_service.core import paging
@@ -107,7 +119,9 @@ def record_many(
 def record_selected(session: WriteSession, ctx: Context, action: str, rows: Select[Any]) -> None:
     """Notes the same action on all subjects that a query gives, with columns `subject` and `after`."""
     found = rows.subquery()
-    given = {name: literal(value) for name, value in _row(ctx, action, Entry(""), "").items() if value is not None}
+    given: dict[str, ColumnElement[Any]] = {
+        name: literal(value) for name, value in _row(ctx, action, Entry(""), "").items() if value is not None
+    }
     given |= {"at": literal(ctx.now, UtcDateTime), "subject": found.c.subject, "after": found.c.after}
     session.execute(insert(AuditRow).from_select(list(given), select(*given.values())))
 

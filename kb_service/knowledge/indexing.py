@@ -5,7 +5,7 @@ afterwards has a row of its own in the outbox and a later number. Killed at any 
 wait and are drained again; applying them twice does nothing.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import text
@@ -14,6 +14,7 @@ from kb_service.core import outbox
 from kb_service.core.clock import Clock
 from kb_service.core.db import Database, ReadSession
 from kb_service.core.ids import current_number, next_number
+from kb_service.core.outbox import Lane
 from kb_service.knowledge.service.lookups import chunks
 from kb_service.knowledge.service.projection import documents_of, published_codes
 from kb_service.knowledge.service.release import TOPIC
@@ -21,19 +22,42 @@ from search.ports import Change, Progress, RebuildReport, SearchEngine
 
 COUNTER = "search.drain"
 AT_ONCE = 1_000
+IN_TURN = 100
 
 
-def drain(database: Database, engine: SearchEngine, clock: Clock, limit: int = 500) -> int:
-    """Brings up to `limit` waiting changes into the index, urgent ones first; returns how many."""
+def drain(database: Database, engine: SearchEngine, clock: Clock, limit: int = 2_000) -> int:
+    """Brings up to `limit` waiting changes into the index; returns how many.
+
+    What is urgent goes by itself and first; a batch makes way as soon as something urgent has come.
+    """
     with database.read() as session:
         rows = outbox.waiting(session, TOPIC, limit)
-        ids, codes = [row.id for row in rows], list(dict.fromkeys(row.key for row in rows))
-    if not ids:
+    pressing = [row for row in rows if row.lane < Lane.BULK]
+    taken = pressing or rows
+    if not taken:
         return 0
-    engine.apply(_read_changes(database, clock, codes))
+    codes = list(dict.fromkeys(row.key for row in taken))
+    done: set[str] = set()
+    engine.apply(_in_turn(database, clock, codes, done, stopping=not pressing))
+    ids = [row.id for row in taken if row.key in done]
     with database.write() as session:
         outbox.mark_drained(session, ids, clock.now())
     return len(ids)
+
+
+def _in_turn(
+    database: Database, clock: Clock, codes: Sequence[str], done: set[str], *, stopping: bool
+) -> Iterator[Change]:
+    for part in chunks(codes, IN_TURN):
+        if stopping and done and _is_pressed(database):
+            return
+        yield from _read_changes(database, clock, list(part))
+        done.update(part)
+
+
+def _is_pressed(database: Database) -> bool:
+    with database.read() as session:
+        return any(row.lane < Lane.BULK for row in outbox.waiting(session, TOPIC, 1))
 
 
 def rebuild(

@@ -31,8 +31,16 @@ class Ready:
     code: str | None = None
 
 
-def prepare(session: WriteSession, directory: Directory, batch_id: str, rows: Iterable[Ready]) -> None:
-    """Keeps rows in which nothing is wrong; what was kept of them before must be gone (`forget`)."""
+@dataclass(frozen=True)
+class Prepared:
+    """Rows as they will lie in the tables."""
+
+    rows: list[dict[str, Any]]
+    cited: list[dict[str, Any]]
+
+
+def prepare(directory: Directory, batch_id: str, rows: Iterable[Ready]) -> Prepared:
+    """Puts rows in which nothing is wrong into columns; needs no database."""
     found, cited = [], []
     for each in rows:
         columns = _columns(directory, each)
@@ -41,10 +49,15 @@ def prepare(session: WriteSession, directory: Directory, batch_id: str, rows: It
             {"batch_id": batch_id, "row": each.row, "kind": kind, "cited": name}
             for kind, name in sorted(citations(columns["content"]))
         ]
-    if found:
-        session.execute(insert(Incoming), found)
-    if cited:
-        session.execute(insert(IncomingCitation), cited)
+    return Prepared(found, cited)
+
+
+def keep(session: WriteSession, prepared: Prepared) -> None:
+    """What was kept of the same rows before must be gone (`forget`)."""
+    if prepared.rows:
+        session.execute(insert(Incoming), prepared.rows)
+    if prepared.cited:
+        session.execute(insert(IncomingCitation), prepared.cited)
 
 
 def _columns(directory: Directory, each: Ready) -> dict[str, Any]:

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Select, delete, insert, or_, select
+from sqlalchemy import Select, delete, func, insert, or_, select
 
 from kb_service.core.db import Database, ReadSession
-from kb_service.knowledge.checks.similar import PERMUTATIONS, ROWS_OF_BAND, fingerprint
+from kb_service.knowledge.checks.similar import PERMUTATIONS, ROWS_OF_BAND, bands_of, fingerprint
 from kb_service.knowledge.content import Content, PointDraft
 from kb_service.knowledge.incoming.model import PointSignature
 from kb_service.knowledge.model import Point, Version
@@ -23,8 +23,8 @@ Signatures = NDArray[np.uint32]
 AT_ONCE = 250
 # A band that so many share is boilerplate; the first of them stand for all.
 MOST_OF_A_BAND = 8
+_BYTES = 4 * PERMUTATIONS
 _BANDS = PERMUTATIONS // ROWS_OF_BAND
-_STEP = np.uint64(0x100000001B3)
 
 
 def text_of(draft: PointDraft) -> str:
@@ -46,7 +46,7 @@ class Lookup:
     def __init__(self, numbers: NDArray[np.int64], signatures: Signatures) -> None:
         self.numbers = numbers
         self.signatures = signatures
-        bands = _bands(signatures).ravel()
+        bands = bands_of(signatures).ravel() if len(signatures) else np.zeros(0, dtype=np.int64)
         order = np.argsort(bands, kind="stable")
         self._bands = bands[order]
         self._places = (order // _BANDS).astype(np.int32)
@@ -64,13 +64,13 @@ class Lookup:
         found: list[list[tuple[int, float]]] = [[] for _ in range(len(wanted))]
         if not len(self) or not len(wanted):
             return found
-        asking, places = self._pairs(_bands(wanted))
+        asking, places = self._pairs(bands_of(wanted))
         shares = (wanted[asking] == self.signatures[places]).mean(axis=1)
         for at in np.flatnonzero(shares >= at_least):
             found[asking[at]].append((int(self.numbers[places[at]]), float(shares[at])))
         return [sorted(each, key=lambda one: (-one[1], one[0])) for each in found]
 
-    def _pairs(self, bands: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _pairs(self, bands: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         flat = bands.ravel()
         first = np.searchsorted(self._bands, flat, side="left")
         last = np.searchsorted(self._bands, flat, side="right")
@@ -84,18 +84,10 @@ class Lookup:
         return both // len(self), both % len(self)
 
 
-def _bands(signatures: Signatures) -> NDArray[np.uint64]:
-    rows = signatures.astype(np.uint64).reshape(len(signatures), _BANDS, ROWS_OF_BAND)
-    keys = np.broadcast_to(np.arange(_BANDS, dtype=np.uint64), rows.shape[:2]).copy()
-    for column in range(ROWS_OF_BAND):
-        keys = (keys * _STEP) ^ (rows[:, :, column] * np.uint64(0x9E3779B97F4A7C15))
-        keys ^= keys >> np.uint64(29)
-    return keys
-
-
 def of_points(session: ReadSession) -> Lookup:
     """All points that have a signature, by their ids."""
-    rows = session.execute(select(PointSignature.point_id, PointSignature.signature)).all()
+    found = select(PointSignature.point_id, PointSignature.signature)
+    rows = session.execute(found.where(func.length(PointSignature.signature) == _BYTES)).all()
     numbers = np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
     joined = b"".join(row[1] for row in rows)
     return Lookup(numbers, np.frombuffer(joined, dtype="<u4").reshape(len(rows), PERMUTATIONS))
@@ -125,7 +117,11 @@ def _stale(limit: int) -> Select[Any]:
         .outerjoin(PointSignature, PointSignature.point_id == Point.id)
         .where(
             Version.status != Status.DISCARDED,
-            or_(PointSignature.point_id.is_(None), PointSignature.number != Point.latest),
+            or_(
+                PointSignature.point_id.is_(None),
+                PointSignature.number != Point.latest,
+                func.length(PointSignature.signature) != _BYTES,
+            ),
         )
         .order_by(Point.id)
         .limit(limit)

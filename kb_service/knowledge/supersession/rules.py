@@ -69,7 +69,8 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _cited(text: str) -> Iterator[tuple[str, str]]:
-    for match in _NUMBER.finditer(text):
+    # The search for a number begins anew at every character, so it is made where there can be one.
+    for match in _NUMBER.finditer(text) if "号" in text else ():
         yield "number", f"{match.group(1)}〔{match.group(2)}〕{int(match.group(3))}号"
     for match in _TITLE.finditer(text):
         yield "title", normal_title(match.group(1))

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 import ingestion.service as imports
 from ingestion.model import Batch, StagedRow
+from ingestion.service import keeping
 from kb_service.core.errors import Invalid, KbError, NotFound
 from kb_service.knowledge.model import Version
 from kb_service.notices.model import Notice
@@ -203,6 +204,8 @@ def test_a_reading_broken_off_leaves_a_failed_batch_without_rows(world: World) -
     rows = "\n".join([csv_file(*(row(f"{at}") for at in range(1500))).decode().strip(), '"'])
     with pytest.raises(Invalid):
         stage(world, rows.encode(), "a.csv")
+    while keeping.sweep(world.database, world.clock.now()):
+        pass
     with world.database.read() as session:
         assert session.execute(select(func.count()).select_from(StagedRow)).scalar_one() == 0
         (failed,) = session.execute(select(Batch)).scalars()

@@ -92,14 +92,15 @@ WRONG_FILES = {
     "macros by name": Wrong(lambda: GOOD, "a.xlsm", "macro_file", (".xlsx",)),
     "macros inside": Wrong(lambda: with_part(GOOD, "xl/vbaProject.bin", b"x"), "a.xlsx", "macro_file"),
     "a password": Wrong(encrypted, "a.xlsx", "password_protected", ("打开密码",)),
-    "an old workbook": Wrong(lambda: OLE + bytes(2000), "a.xls", "unknown_format", (".xlsx",)),
+    "an old workbook": Wrong(lambda: OLE + bytes(2000), "a.xls", "old_office_file", (".xlsx",)),
     "an old workbook renamed": Wrong(lambda: OLE + bytes(2000), "a.xlsx", "old_office_file", (".xlsx",)),
     "a workbook renamed": Wrong(lambda: GOOD, "a.csv", "content_mismatch", (".csv", "Excel 工作簿")),
     "text renamed": Wrong(lambda: csv_file(row()), "a.xlsx", "content_mismatch", (".xlsx", "文字")),
     "a document renamed": Wrong(lambda: b"%PDF-1.7 ...", "a.csv", "content_mismatch", ("PDF",)),
     "another zip": Wrong(lambda: _zip("a.txt", b"x"), "a.xlsx", "content_mismatch", ("不是 Excel 工作簿",)),
     "a torn workbook": Wrong(lambda: GOOD[: len(GOOD) // 2], "a.xlsx", "damaged_file"),
-    "a format nobody knows": Wrong(lambda: b"x", "a.doc", "unknown_format", (".doc",)),
+    "an old document": Wrong(lambda: b"x", "a.doc", "old_office_file", (".docx",)),
+    "a format nobody knows": Wrong(lambda: b"x", "a.xyz", "unknown_format", (".xyz",)),
     "JSON in one piece": Wrong(lambda: b"[]", "a.json", "unknown_format", (".jsonl",)),
 }  # fmt: skip
 

@@ -1,6 +1,9 @@
 """Claims about the encoder port and the embedding that ships."""
 
+import math
 import sys
+import zlib
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +14,7 @@ from hypothesis import strategies as st
 from search.analysis.words import install_words
 from search.embedding.builtin import MODEL_FILE, load_builtin, load_model, save_model
 from search.embedding.factory import make_encoder
-from search.embedding.tokens import TokenTable
+from search.embedding.tokens import BUCKET_SHARE, TokenTable, tokens
 from search.embedding.transformers import EncoderUnavailable, TransformersEncoder
 
 
@@ -98,7 +101,28 @@ def test_every_token_has_a_row_of_the_table(text: str) -> None:
 
 
 def test_without_buckets_unknown_tokens_are_left_out() -> None:
-    assert TokenTable(["工资"], 0).bag("社保卡") == ([], [])
+    rows, weights = TokenTable(["工资"], 0).bag("社保卡")
+    assert (rows.size, weights.size) == (0, 0)
+
+
+@given(st.text(alphabet="工资社保卡怎么办理abc12 ，", max_size=60), st.integers(0, 7))
+def test_a_bag_is_what_its_definition_says(text: str, buckets: int) -> None:
+    known = ["工资", "社保", "办理"]
+    wanted: dict[int, float] = defaultdict(float)
+    for token, count in Counter(tokens(text)).items():
+        weight = 1.0 + math.log(count)
+        if token in known:
+            wanted[known.index(token)] += weight
+        elif buckets:
+            digest = zlib.crc32(token.encode())
+            for place in (digest % buckets, (digest * 2_654_435_761 >> 32) % buckets):
+                wanted[len(known) + place] += weight * BUCKET_SHARE
+    rows, weights = TokenTable(known, buckets).bag(text)
+    found: dict[int, float] = defaultdict(float)
+    for row, weight in zip(rows.tolist(), weights.tolist(), strict=True):
+        found[row] += weight
+    assert found.keys() == wanted.keys()
+    assert all(math.isclose(found[row], wanted[row], rel_tol=1e-5) for row in wanted)
 
 
 def test_none_means_no_vectors() -> None:
