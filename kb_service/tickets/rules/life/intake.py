@@ -8,9 +8,8 @@ from kb_service.core.clock import local_day
 from kb_service.core.errors import Invalid
 from kb_service.regulations import rules as regulation
 from kb_service.regulations.schema import Profile, Rule
-from kb_service.regulations.schema.parts import Need
 from kb_service.tickets.rules.life.facts import KnownPoint, Mark, Promise, State
-from kb_service.tickets.rules.life.intake_data import Code, Data, Loose, Point, RegisterData, Text
+from kb_service.tickets.rules.life.intake_data import Code, Data, Essential, Loose, Point, RegisterData, Text
 from kb_service.tickets.rules.life.registry import (
     Case,
     Refusal,
@@ -63,7 +62,7 @@ class PromisedData(Data):
 
 class SupplementData(Data):
     text: Text = Field(description="What the requester adds.")
-    essentials: tuple[Need, ...] = Field((), description="Essentials that are given with it.")
+    essentials: tuple[Essential, ...] = Field((), description="Essentials that are given with it.")
 
 
 class PointData(Data):

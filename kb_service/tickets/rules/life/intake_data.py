@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from kb_service.regulations.calendar import Period
-from kb_service.regulations.schema.parts import Need
 
+Essential = Literal["time", "place", "facts", "parties", "name", "phone", "address"]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000)]
 Loose = Annotated[str, StringConstraints(strip_whitespace=True, max_length=5000)]
 Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
@@ -64,7 +64,7 @@ class RegisterData(Data):
     )
     text: Loose = Field("", description="What is asked for.")
     region: Loose = Field("", description="Code of the region.")
-    essentials: tuple[Need, ...] = Field((), description="Essentials that the requester gave.")
+    essentials: tuple[Essential, ...] = Field((), description="Essentials that the requester gave.")
     withheld: bool = Field(False, description="Whether the requester refuses to give the essentials.")
     hidden: bool = Field(False, description="Whether the requester asks not to be shown to units.")
     confidential: bool = Field(False, description="Whether it goes by the confidential path.")
