@@ -17,7 +17,9 @@ from kb_service.knowledge.corrections.rules import KINDS
 from kb_service.knowledge.corrections.service import reading as corrections
 from kb_service.knowledge.searches import service as searches
 from kb_service.knowledge.service import reading
+from kb_service.knowledge.service.lookups import access_tokens
 from kb_service.knowledge.service.searching import SearchParams, search_points
+from kb_service.knowledge.supersession.service import part_notes
 from kb_service.knowledge.verification.service.trusting import trust_of
 from kb_service.regulations.rules import emergency_match
 from kb_service.regulations.service import get_profile
@@ -126,6 +128,7 @@ def point(page: PageDep, session: Reader, ctx: Ctx, code: str, number: int, pass
         corrections=open_corrections,
         correction_kinds=KINDS,
         trust=trust_of(session, [view], ctx.now).get(view.code),
+        parts_replaced=part_notes(session, [code], access_tokens(ctx.actor), ctx.now).get(code, ()),
     )
 
 
