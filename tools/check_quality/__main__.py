@@ -1,6 +1,6 @@
 """Measures the nightly checks on pairs made from real texts, for docs/reference/knowledge-checks.md.
 
-    KB_DATA=… python -m tools.check_quality [--half tune|report] [--errors N] [--json]
+    KB_DATA=… python -m tools.check_quality [--half tune|report] [--errors N] [--signatures] [--json]
 
 The texts are split in two by a hash: what was chosen was chosen on `tune`, what is written down is `report`.
 """
@@ -18,7 +18,9 @@ from kb_service.core.settings import get_settings
 from kb_service.knowledge.checks import pairing, similar
 from kb_service.knowledge.checks.facts import KIND_NAMES
 from kb_service.knowledge.checks.subjects import Subject
-from tools.check_sets import KINDS, Maker, Pair, contradiction_pairs, near_pairs, sources, synonyms_of
+from tools.check_quality.making import Maker, synonyms_of
+from tools.check_quality.sets import KINDS, Pair, contradiction_pairs, near_pairs, sources
+from tools.check_quality.signatures import ways
 
 
 @dataclass
@@ -100,12 +102,23 @@ def main() -> None:
     parser.add_argument("--half", choices=("tune", "report"), default="report")
     parser.add_argument("--errors", type=int, default=0, help="show so many errors of each measure")
     parser.add_argument("--wanted", type=int, default=120, help="pairs of each kind of contradiction")
+    parser.add_argument("--signatures", action="store_true", help="compare ways of finding candidates")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     data = get_settings().data
     if data is None:
         sys.exit("请先用环境变量 KB_DATA 指明外部数据的文件夹。")
+    if options.signatures:
+        print("\n".join(compared_ways(data, options.wanted)))
+        return
     print("\n".join(run(data, options.half, options.wanted, options.errors, as_json=options.json)))
+
+
+def compared_ways(data: Path, wanted: int) -> list[str]:
+    maker = Maker(synonyms_of(data / "dict/cilin.txt"))
+    pairs = near_pairs(maker, half_of(sources(data, maker), "tune"), wanted * 5)
+    rows = [f"| {way.name} | {way.recall:.3f} | {way.others:.3f} |" for way in ways(pairs)]
+    return ["| way | copies found | other pairs |", "|---|---|---|", *rows]
 
 
 def run(data: Path, half: str, wanted: int, shown: int, *, as_json: bool) -> list[str]:

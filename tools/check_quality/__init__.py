@@ -1,0 +1,1 @@
+"""Measures the nightly checks on pairs made from real texts."""
