@@ -12,7 +12,7 @@ from sqlalchemy import select
 import ingestion.service
 from kb_service.core.clock import CITY, local_day
 from kb_service.core.context import SYSTEM, Context
-from kb_service.core.db import ReadSession
+from kb_service.core.db import ReadSession, WriteSession
 from kb_service.core.errors import Conflict
 from kb_service.core.runtime import Runtime
 from kb_service.demo import files
@@ -20,8 +20,12 @@ from kb_service.identity.model import Unit
 from kb_service.identity.schemas import AccountIn, RegionIn, UnitIn
 from kb_service.identity.service import actors, logins, people
 from kb_service.knowledge import indexing
+from kb_service.knowledge.handover import staff
 from kb_service.knowledge.service import catalogue, review, words
 from kb_service.knowledge.service.lookups import Directory
+from kb_service.notices import roster
+from kb_service.notices.roster_import import span_of
+from kb_service.notices.rules import SHIFT_NAMES
 from kb_service.tickets import schemas as ticket_schemas
 from kb_service.tickets.service import acting, registering
 
@@ -32,6 +36,8 @@ IMPORTER = "zszhuguan01"
 REVIEWERS = ("knowledge.review_unit", "knowledge.review_region", "knowledge.review_centre")
 # Revisions filed on this day before today stay unreviewed, so that each reviewer finds something to do.
 WAITING_DAYS = 2
+EDITORS = frozenset({"unit_editor", "sub_centre", "knowledge_manager"})
+ROSTER_DAYS = 14
 TICKET_KEYS = ("class", "channel", "region", "title", "text", "matter", "unit", "sudden", "confidential")
 
 Say = Callable[[str], None]
@@ -56,6 +62,7 @@ def load_demo_city(parts: Runtime, say: Say) -> dict[str, Any]:
     say(f"  单位 {counts['units']} 个，类目 {counts['categories']} 个，事项 {counts['matters']} 个")
     counts["points"] = _fill(parts, today, say)
     counts["tickets"] = _register(parts, today)
+    counts["shifts"] = _set_roster(parts, today)
     say(f"  工单 {counts['tickets']} 件")
     while indexing.drain(parts.database, parts.engine, parts.clock):
         pass
@@ -112,7 +119,40 @@ def _found(parts: Runtime, today: date) -> dict[str, Any]:
                 password=DEMO_PASSWORD,
             )  # fmt: skip
             people.add_account(session, ctx, account, demo=True, password_hash=password_hash)
+        counts["keepers"] = _name_keepers(session, ctx)
     return counts
+
+
+def _name_keepers(session: WriteSession, ctx: Context) -> int:
+    """The first editor of each unit keeps its knowledge, as it filed and the office acknowledged."""
+    keepers: dict[str, str] = {}
+    for row in files.table("accounts"):
+        if EDITORS & set(files.listed(row["roles"])):
+            keepers.setdefault(row["unit"], row["login"])
+    for unit, login in keepers.items():
+        filed = staff.file_change(
+            session, ctx, unit_code=unit, post="keeper", effective_on=local_day(ctx.now), login=login
+        )
+        staff.acknowledge(session, ctx, filed.id)
+    return len(keepers)
+
+
+def _set_roster(parts: Runtime, today: date) -> int:
+    """Two weeks in which the centre's reviewers take turns, by day and by night."""
+    monday = today - timedelta(days=today.weekday())
+    shifts = [monday + timedelta(days=at) for at in range(ROSTER_DAYS)]
+    with parts.database.write() as session:
+        ctx = Context(SYSTEM, parts.clock.now())
+        people_on = [each.id for each in actors.holders(session, "knowledge.review_centre")]
+        for at, day in enumerate(shifts):
+            for turn, name in enumerate(("白班", "夜班")):
+                starts_at, ends_at = span_of(day, SHIFT_NAMES[name])
+                account_id = people_on[(at + turn) % len(people_on)]
+                roster.assign(
+                    session, ctx, duty="script_review", account_id=account_id, starts_at=starts_at,
+                    ends_at=ends_at,
+                )  # fmt: skip
+    return 2 * len(shifts)
 
 
 def _unit(row: dict[str, str]) -> UnitIn:

@@ -29,7 +29,8 @@ def awaiting(
         else:
             title = f"待{STAGE_NAMES[stage]}：{version.title}"
             people = staff.reviewers(stage, version.unit_id) - version.authors
-            notify(session, ctx, people, AWAITING, title, _review_link(version), _subject(version))
+            link, subject = _review_link(version), _subject(version)
+            notify(session, ctx, people, AWAITING, title, link, subject, but=version.authors)
     for (batch_id, stage), versions in batches.items():
         batch_awaiting(session, ctx, staff, batch_id, {stage: {version.unit_id for version in versions}})
 
