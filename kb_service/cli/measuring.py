@@ -117,6 +117,31 @@ def bench_import(
     report(found, as_json)
 
 
+@bench.command("checks")
+def bench_checks(
+    points: Annotated[int, typer.Option(min=100, help="知识点数")] = 20_000,
+    as_json: Json = False,
+) -> None:
+    """在临时的库里发布固定种子生成的知识点，测量夜间检查的速度和每一步占用的时间。"""
+    import tempfile
+
+    from ingestion.bench_checks import bench_checks as run
+    from kb_service import app
+    from kb_service.core.settings import get_settings
+
+    settings = get_settings()
+    with tempfile.TemporaryDirectory() as folder:
+        changes = {"var_dir": Path(folder), "database_url": "", "encoder": "none"}
+        parts = app.build_runtime(settings.model_copy(update=changes))
+        try:
+            app.prepare_database(parts)
+            found = run(parts, points, say)
+        finally:
+            parts.engine.close()
+            parts.database.dispose()
+    report(found, as_json)
+
+
 @train.command("embedding")
 def train_embedding(
     out: Annotated[Path, typer.Option(help="模型文件的去处")],

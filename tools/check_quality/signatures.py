@@ -42,9 +42,10 @@ def ways(pairs: Sequence[Pair]) -> list[Way]:
     finally:
         similar.SHINGLE, similar.ROWS_OF_BAND = standing  # type: ignore[misc]
     prints = {each.code: _simhash(each.body) for pair in pairs for each in (pair.left, pair.right)}
-    for most in (3, 8, 12, 16):
-        found.append(_way(f"SimHash, {BITS} bits, {most} may differ", pairs, partial(_close, prints, most)))
-    return found
+    return found + [
+        _way(f"SimHash, {BITS} bits, {most} may differ", pairs, partial(_close, prints, most))
+        for most in (3, 8, 12, 16)
+    ]
 
 
 def _share(keys: Mapping[str, set[int]], one: str, other: str) -> bool:
