@@ -2,6 +2,7 @@
 
 import json
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, File, Form, Path, Query, Response, UploadFile
 
@@ -12,6 +13,7 @@ from kb_service.core.paging import MAX_LIMIT
 from kb_service.core.web import Reader, RuntimeDep, Writer
 from kb_service.identity.auth import Ctx, requires
 from kb_service.identity.schemas import Done, ListOut
+from kb_service.knowledge.moving_in import service as moving_in
 
 router = APIRouter(prefix="/api/v1/imports", tags=["imports"])
 IMPORT = requires("knowledge.import")
@@ -81,8 +83,10 @@ def csv_template(kind: Annotated[str, Query(alias="type")] = "faq") -> Response:
 
 
 @router.get("/template.xlsx", dependencies=[IMPORT])
-def xlsx_template(kind: Annotated[str, Query(alias="type")] = "faq") -> Response:
-    return _download(template_xlsx(kind), XLSX, f"template-{kind}.xlsx")
+def xlsx_template(session: Reader, ctx: Ctx, kind: Annotated[str, Query(alias="type")] = "faq") -> Response:
+    return _download(
+        template_xlsx(kind, service.template_choices(session, ctx)), XLSX, f"template-{kind}.xlsx"
+    )
 
 
 def _download(content: bytes, media_type: str, filename: str) -> Response:
@@ -125,9 +129,7 @@ def correct(
 
 
 @router.patch("/{batch_id}", dependencies=[IMPORT])
-def give_defaults(
-    parts: RuntimeDep, ctx: Ctx, batch_id: str, data: schemas.DefaultsIn
-) -> schemas.BatchOut:
+def give_defaults(parts: RuntimeDep, ctx: Ctx, batch_id: str, data: schemas.DefaultsIn) -> schemas.BatchOut:
     """Says for all rows what their empty cells mean; the batch is checked again."""
     given = service.give_defaults(parts.database, ctx, batch_id, data.defaults, clock=parts.clock)
     return schemas.BatchOut.model_validate(given)
@@ -176,6 +178,22 @@ def resume(parts: RuntimeDep, ctx: Ctx, batch_id: str) -> schemas.BatchOut:
 def apply(parts: RuntimeDep, ctx: Ctx, batch_id: str, data: schemas.ApplyIn) -> schemas.AppliedOut:
     done = service.apply(parts.database, ctx, batch_id, allow_partial=data.allow_partial)
     return schemas.AppliedOut.model_validate(done)
+
+
+@router.post("/{batch_id}/confirm-move-in", dependencies=[requires("knowledge.move_in")])
+def confirm_move_in(
+    session: Writer, ctx: Ctx, batch_id: str, evidence: Annotated[UploadFile, File()]
+) -> schemas.MoveInOut:
+    """A second person puts what moved in live at its original upload time, on the evidence sent."""
+    made = moving_in.confirm(session, ctx, batch_id, evidence.filename or "evidence", evidence.file)
+    return schemas.MoveInOut.model_validate(made)
+
+
+@router.get("/{batch_id}/move-in-evidence", dependencies=[requires("knowledge.move_in")])
+def move_in_evidence(session: Reader, ctx: Ctx, batch_id: str) -> Response:
+    name, content = moving_in.evidence_file(session, ctx, batch_id)
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
+    return Response(content, media_type="application/octet-stream", headers=headers)
 
 
 @router.post("/{batch_id}/undo", dependencies=[IMPORT])

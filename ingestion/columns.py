@@ -35,6 +35,18 @@ class Column:
     types: frozenset[str] = frozenset()
 
 
+# What another system said of a point that moves in from it; only for those who may move a base in.
+_ORIGIN: Final = {
+    "origin_system": ("原系统", Kind.TEXT),
+    "origin_id": ("原编号", Kind.TEXT),
+    "uploaded_at": ("上传时间", Kind.INSTANT),
+    "filed_at": ("报送时间", Kind.INSTANT),
+    "approved_by": ("原审核人", Kind.TEXT),
+    "approved_at": ("原审核时间", Kind.INSTANT),
+}
+ORIGIN: Final = frozenset(_ORIGIN)
+
+
 def _shared() -> list[Column]:
     return [
         Column("code", "知识编码"),
@@ -54,6 +66,7 @@ def _shared() -> list[Column]:
         Column("supersedes", "替代"),
         Column("note", "修改说明"),
         Column("attachments", "附件", Kind.LIST),
+        *(Column(key, header, kind) for key, (header, kind) in _ORIGIN.items()),
     ]
 
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from ingestion import cells
 from ingestion.cells import BadCell
-from ingestion.columns import COLUMNS, REQUIRED, Column, Kind, header_of
+from ingestion.columns import COLUMNS, ORIGIN, REQUIRED, Column, Kind, header_of
 from ingestion.mapping import ColumnMatcher
 from ingestion.readers.table import RawRow
 from kb_service.core.web import in_chinese
@@ -60,6 +60,7 @@ class ParsedRow:
     draft: PointDraft | None = None
     problems: list[Problem] = field(default_factory=list)
     attachments: list[str] = field(default_factory=list)
+    origin: dict[str, Any] = field(default_factory=dict)
 
     def report(self, column: str, code: str, detail: str, level: str = ERROR) -> None:
         """Beyond a number that anyone would read, more problems of one row are not kept."""
@@ -106,6 +107,7 @@ def parse_row(
     row.code, row.type = values.pop("code", None), values.pop("type", "")
     row.unit, row.title = values.pop("unit", ""), values.get("title", "")
     row.attachments = values.pop("attachments", [])
+    row.origin = {key: values.pop(key) for key in sorted(ORIGIN & values.keys())}
     _report_missing(row, given)
     _build(row, values)
     return row

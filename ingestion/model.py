@@ -115,6 +115,7 @@ class StagedRow(Base):
     diff: Mapped[list[Any]]
     evidence: Mapped[list[Any] | None]
     attachments: Mapped[list[Any] | None]
+    origin: Mapped[dict[str, Any] | None]
 
     __table_args__ = (
         CheckConstraint("status IN ('new', 'changed', 'unchanged', 'duplicate', 'error')", name="status"),

@@ -110,7 +110,9 @@ class RowDetailOut(_Out):
 class CorrectionIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    cells: dict[str, str] = Field(default={}, max_length=60, description="New text by column key; empty: none.")
+    cells: dict[str, str] = Field(
+        default={}, max_length=60, description="New text by column key; empty: none."
+    )
     confirmed: bool = Field(False, description="A person looked: the doubts of this row are settled.")
     join: bool = Field(False, description="Take the next row into this one.")
     drop: bool = Field(False, description="Leave this row out of the batch.")
@@ -137,6 +139,16 @@ class AppliedOut(_Out):
     changed: int
     unchanged: int
     left_out: int
+
+
+class MoveInOut(_Out):
+    batch_id: str
+    versions: int
+    evidence_name: str
+    evidence_sha256: str
+    moved_by: int
+    confirmed_by: int
+    confirmed_at: datetime
 
 
 class UndoIn(BaseModel):

@@ -10,7 +10,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from ingestion.columns import REQUIRED, Column, Kind, columns_of
+from ingestion.columns import ORIGIN, REQUIRED, Column, Kind, columns_of
 from ingestion.drafting import cells_of
 from kb_service.core.errors import Invalid
 from kb_service.knowledge.content import AUDIENCES, TYPE_NAMES, PointDraft
@@ -19,6 +19,7 @@ UNIT: Final = "（请填写本单位名称）"
 CATEGORY: Final = "（请填写类目，如 社会保障/养老保险）"
 SHEET: Final = "知识"
 GUIDE: Final = "填写说明"
+LISTS: Final = "选项"
 VALIDATED_ROWS: Final = 1_000
 WIDE: Final = 40
 NARROW: Final = 16
@@ -123,8 +124,12 @@ def template_csv(kind: str) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-def template_xlsx(kind: str) -> bytes:
-    """One sheet to fill in, with choices where there are few, and one that explains the columns."""
+def template_xlsx(kind: str, choices: Mapping[Kind, Sequence[str]] | None = None) -> bytes:
+    """One sheet to fill in, and one that explains the columns.
+
+    `choices` are what its user may choose from, by the kind of column: the categories they may write to and their
+    units. They lie in a hidden sheet, as no list in a cell's rule may be longer than 255 characters.
+    """
     columns = _columns(kind)
     filled = example(kind)
     book = Workbook()
@@ -141,6 +146,8 @@ def template_xlsx(kind: str) -> bytes:
     for column in columns:
         needed = "必填" if column.key in REQUIRED else ""
         guide.append([column.header, needed, _OWN_HINTS.get(column.key, _HINTS[column.kind])])
+    for kind_of, texts in (choices or {}).items():
+        _offer(book, sheet, [column.kind for column in columns], kind_of, texts)
     for letter, width in zip("ABC", (NARROW, NARROW, 2 * WIDE), strict=True):
         guide.column_dimensions[letter].width = width
     out = io.BytesIO()
@@ -148,10 +155,25 @@ def template_xlsx(kind: str) -> bytes:
     return out.getvalue()
 
 
+def _offer(book: Workbook, sheet: Any, kinds: Sequence[Kind], kind: Kind, texts: Sequence[str]) -> None:
+    if not texts or kind not in kinds:
+        return
+    lists = book[LISTS] if LISTS in book.sheetnames else book.create_sheet(LISTS)
+    lists.sheet_state = "hidden"
+    at = sum(cell.value is not None for cell in lists[1]) + 1
+    for number, text in enumerate(texts, 1):
+        lists.cell(number, at, text).data_type = "s"
+    letter, own = get_column_letter(at), get_column_letter(kinds.index(kind) + 1)
+    formula = f"'{LISTS}'!${letter}$1:${letter}${len(texts)}"
+    validation = DataValidation(type="list", formula1=formula, allow_blank=True, showErrorMessage=True)
+    validation.add(f"{own}2:{own}{VALIDATED_ROWS}")
+    sheet.add_data_validation(validation)
+
+
 def _columns(kind: str) -> Sequence[Column]:
     if kind not in TYPE_NAMES:
         raise Invalid(f"没有“{kind}”这种知识类型，只能是 {'、'.join(TYPE_NAMES)}。", code="unknown_type")
-    return columns_of(kind)
+    return [column for column in columns_of(kind) if column.key not in ORIGIN]
 
 
 def _dress(sheet: Any, index: int, column: Column) -> None:

@@ -95,15 +95,16 @@ def _fields() -> list[choices.Choice]:
 
 
 @router.get("/template.{format}")
-def template(format: str, type: str = "faq") -> Response:  # noqa: A002
+def template(session: Reader, ctx: Ctx, format: str, type: str = "faq") -> Response:  # noqa: A002
     if type not in TYPE_NAMES:
         raise Invalid("没有这种知识类型。", code="unknown_type")
-    made = {"csv": (template_csv, "text/csv"), "xlsx": (template_xlsx, "application/vnd.ms-excel")}
-    if format not in made:
+    if format not in {"csv", "xlsx"}:
         raise Invalid("模板只有 csv 和 xlsx 两种格式。", code="unknown_format")
-    make, media_type = made[format]
     headers = {"Content-Disposition": f'attachment; filename="template-{type}.{format}"'}
-    return Response(make(type), media_type=media_type, headers=headers)
+    if format == "csv":
+        return Response(template_csv(type), media_type="text/csv", headers=headers)
+    content = template_xlsx(type, ingestion.template_choices(session, ctx))
+    return Response(content, media_type="application/vnd.ms-excel", headers=headers)
 
 
 @router.get("/{batch_id}")

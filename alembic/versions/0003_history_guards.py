@@ -20,6 +20,8 @@ GUARDS: tuple[tuple[str, bool, str], ...] = (
     ("knowledge_correction_event", False, "the history of a correction only grows"),
     ("supervision_event", False, "the history of a supervision only grows"),
     ("supervision_urging", False, "urgings are never changed"),
+    ("knowledge_origin", False, "where a version came from is never changed"),
+    ("knowledge_move_in", False, "what a batch moved in on is never changed"),
     ("supervision_card", False, "cards are never changed"),
 )
 

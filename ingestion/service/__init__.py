@@ -4,6 +4,7 @@ from ingestion.readers.table import Limits
 from ingestion.service.applying import Applied, Undone, apply, cancel, undo
 from ingestion.service.correcting import Correction, RowDetail, correct, give_defaults, row_detail
 from ingestion.service.dry_run import dry_run_file
+from ingestion.service.offering import template_choices
 from ingestion.service.reading import batch, batches, error_file, preview
 from ingestion.service.runs import Stopped
 from ingestion.service.staging import carry_on, recheck, stage
@@ -35,5 +36,6 @@ __all__ = [
     "recheck",
     "row_detail",
     "stage",
+    "template_choices",
     "undo",
 ]

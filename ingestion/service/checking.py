@@ -13,6 +13,7 @@ from ingestion.acceptance import Acceptance
 from ingestion.cells import text_of
 from ingestion.columns import header_of
 from ingestion.drafting import WARNING, Names, ParsedRow, column_of
+from ingestion.origins import kept_origin, report_origin
 from ingestion.readers.table import printable
 from ingestion.rules import Identity, RowStatus
 from ingestion.service.nearness import Near, Nearness
@@ -68,6 +69,7 @@ class Checked:
             "diff": self.diff,
             "evidence": [asdict(each) for each in row.raw.evidence] or None,
             "attachments": row.attachments or None,
+            "origin": kept_origin(row.origin),
         }
 
 
@@ -194,6 +196,8 @@ class Checker:
         self._report_refusals(session, ctx, moving)
         if self._titles is not None:
             self._report_titles(session, self._titles, moving)
+        for row in moving:
+            report_origin(ctx, row, known=row.code in known, submit=self._complete)
         diffs = self._diffs(session, ctx, [row for row in moving if row.code in known and not row.wrong])
         checked = [
             Checked(row, RowStatus.DUPLICATE)

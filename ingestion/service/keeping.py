@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import and_, delete, insert, or_, select
 
 from ingestion.model import Batch, NearRow, Run, StagedRow
+from ingestion.origins import facts_of
 from ingestion.rules import WRITTEN, BatchStatus
 from ingestion.service.checking import Checked
 from kb_service.core.db import Database, WriteSession, affected
@@ -62,7 +63,8 @@ def keep(session: WriteSession, kept: Kept, *, replace: bool = False) -> None:
 def _ready(checked: Checked) -> Ready:
     row = checked.row
     assert row.draft is not None
-    return Ready(row.raw.number, checked.base, row.unit, row.draft, row.code)
+    origin = facts_of(row.origin) if row.origin else None
+    return Ready(row.raw.number, checked.base, row.unit, row.draft, row.code, origin)
 
 
 def sweep(database: Database, before: datetime) -> int:

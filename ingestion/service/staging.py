@@ -18,6 +18,7 @@ from ingestion.acceptance import Acceptance, acceptance
 from ingestion.drafting import Names, ParsedRow, parse_row
 from ingestion.mapping import ColumnMatcher
 from ingestion.model import Batch, Run, StagedRow
+from ingestion.origins import restored_origin
 from ingestion.readers import open_table
 from ingestion.readers.table import Fault, Limits, RawRow
 from ingestion.recognising.values import Evidence
@@ -351,6 +352,7 @@ def parsed_again(
         raw = RawRow(row.row, {}, evidence=evidence)
         known = ParsedRow(raw, headers, row.code, row.type, draft.title, row.unit, draft)
         known.attachments = list(row.attachments or ())
+        known.origin = restored_origin(row.origin)
         return known
     faults = tuple(Fault(**each) for each in row.raw["faults"])
     return parse(RawRow(row.row, row.raw["cells"], faults, evidence))

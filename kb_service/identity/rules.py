@@ -13,6 +13,7 @@ PERMISSIONS: Mapping[str, str] = {
     "knowledge.read_internal": "查看内部知识",
     "knowledge.edit": "编写和送审知识",
     "knowledge.import": "批量导入知识",
+    "knowledge.move_in": "移入和确认其他系统的知识",
     "knowledge.review_unit": "单位审核",
     "knowledge.review_region": "区域审核",
     "knowledge.review_centre": "中心审核",

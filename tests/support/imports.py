@@ -166,9 +166,11 @@ def apply(world: World, batch_id: str, *, by: str = "rsj_editor", partial: bool 
     return imports.apply(world.database, world.as_(by), batch_id, allow_partial=partial)
 
 
-def undo(world: World, batch_id: str, reason: str = "导错了文件") -> imports.Undone:
+def undo(
+    world: World, batch_id: str, reason: str = "导错了文件", *, by: str = "rsj_editor"
+) -> imports.Undone:
     with world.database.write() as session:
-        return imports.undo(session, world.as_("rsj_editor"), batch_id, reason)
+        return imports.undo(session, world.as_(by), batch_id, reason)
 
 
 def approve(world: World, batch_id: str) -> None:

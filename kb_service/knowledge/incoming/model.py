@@ -72,6 +72,21 @@ class IncomingCitation(Base):
     cited: Mapped[str] = mapped_column(String(128), primary_key=True)
 
 
+class IncomingOrigin(Base):
+    """What another system said of a row that moves in from it (see moving_in)."""
+
+    __tablename__ = "knowledge_incoming_origin"
+
+    batch_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    row: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    system: Mapped[str] = mapped_column(String(60))
+    origin_id: Mapped[str] = mapped_column(String(100))
+    uploaded_at: Mapped[datetime]
+    filed_at: Mapped[datetime | None]
+    approved_by: Mapped[str] = mapped_column(String(100))
+    approved_at: Mapped[datetime]
+
+
 class PointSignature(Base):
     """By which words a point is known: the signature of one of its versions (see checks.similar), four bytes a number."""
 

@@ -10,14 +10,15 @@ from sqlalchemy import delete, func, insert, select
 from kb_service.core.db import ReadSession, WriteSession, affected
 from kb_service.core.ids import next_numbers
 from kb_service.knowledge.content import PointDraft, content_hash
-from kb_service.knowledge.incoming.model import Incoming, IncomingCitation, IncomingCode
+from kb_service.knowledge.incoming.model import Incoming, IncomingCitation, IncomingCode, IncomingOrigin
 from kb_service.knowledge.model import Point
+from kb_service.knowledge.moving_in.rules import OriginFacts
 from kb_service.knowledge.service.bulk import resolved
 from kb_service.knowledge.service.lookups import Directory
 from kb_service.knowledge.supersession.rules import citations
 
 COUNTER = "knowledge.point"
-TABLES = (IncomingCitation, IncomingCode, Incoming)
+TABLES = (IncomingOrigin, IncomingCitation, IncomingCode, Incoming)
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Ready:
     unit: str
     draft: PointDraft
     code: str | None = None
+    origin: OriginFacts | None = None
 
 
 @dataclass(frozen=True)
@@ -37,11 +39,12 @@ class Prepared:
 
     rows: list[dict[str, Any]]
     cited: list[dict[str, Any]]
+    origins: list[dict[str, Any]]
 
 
 def prepare(directory: Directory, batch_id: str, rows: Iterable[Ready]) -> Prepared:
     """Puts rows in which nothing is wrong into columns; needs no database."""
-    found, cited = [], []
+    found, cited, origins = [], [], []
     for each in rows:
         columns = _columns(directory, each)
         found.append(columns | {"batch_id": batch_id})
@@ -49,7 +52,9 @@ def prepare(directory: Directory, batch_id: str, rows: Iterable[Ready]) -> Prepa
             {"batch_id": batch_id, "row": each.row, "kind": kind, "cited": name}
             for kind, name in sorted(citations(columns["content"]))
         ]
-    return Prepared(found, cited)
+        if each.origin is not None:
+            origins.append({"batch_id": batch_id, "row": each.row, **vars(each.origin)})
+    return Prepared(found, cited, origins)
 
 
 def keep(session: WriteSession, prepared: Prepared) -> None:
@@ -58,6 +63,8 @@ def keep(session: WriteSession, prepared: Prepared) -> None:
         session.execute(insert(Incoming), prepared.rows)
     if prepared.cited:
         session.execute(insert(IncomingCitation), prepared.cited)
+    if prepared.origins:
+        session.execute(insert(IncomingOrigin), prepared.origins)
 
 
 def _columns(directory: Directory, each: Ready) -> dict[str, Any]:

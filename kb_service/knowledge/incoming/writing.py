@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Integer,
+    ScalarSelect,
     Select,
     and_,
     case,
@@ -24,8 +25,9 @@ from sqlalchemy import (
 from kb_service.core import audit
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, UtcDateTime, WriteSession
-from kb_service.knowledge.incoming.model import Incoming, IncomingCitation, IncomingCode
+from kb_service.knowledge.incoming.model import Incoming, IncomingCitation, IncomingCode, IncomingOrigin
 from kb_service.knowledge.model import Point, Review, Version
+from kb_service.knowledge.moving_in.model import Origin
 from kb_service.knowledge.rules import OPEN, Status, Step
 from kb_service.knowledge.service import announce
 from kb_service.knowledge.service.lookups import Directory, require_account
@@ -109,6 +111,7 @@ def write(session: WriteSession, ctx: Context, directory: Directory, batch_id: s
     _write_points(session, ctx, batch_id)
     _write_versions(session, ctx, batch_id, author_id, status if submit else None)
     _write_citations(session, batch_id)
+    _write_origins(session, batch_id)
     _write_replacements(session, ctx, batch_id, status if submit else None)
     after: dict[str, ColumnElement[Any]] = {"number": IncomingCode.base + 1, "batch": literal(batch_id)}
     if submit:
@@ -165,7 +168,7 @@ def _write_versions(
         at_once = Incoming.replaces.is_(None)
         given = {
             "status": case((at_once, status), else_=draft),
-            "filed_at": case((at_once, now), else_=null()),
+            "filed_at": case((at_once, func.coalesce(_told_filing(), now)), else_=null()),
         }
     given |= {
         "point_id": Point.id,
@@ -183,6 +186,12 @@ def _write_versions(
         .order_by(Incoming.row)
     )
     session.execute(insert(Version).from_select([*_SAME, *given], rows))
+
+
+def _told_filing() -> ScalarSelect[Any]:
+    """When a row that moves in was filed in the other system; that cannot be written later."""
+    same_row = and_(IncomingOrigin.batch_id == Incoming.batch_id, IncomingOrigin.row == Incoming.row)
+    return select(IncomingOrigin.filed_at).where(same_row).correlate(Incoming).scalar_subquery()
 
 
 def _written(batch_id: str, *columns: Any) -> Select[Any]:
@@ -204,6 +213,13 @@ def _write_citations(session: WriteSession, batch_id: str) -> None:
         IncomingCitation, same_row
     )
     session.execute(insert(Citation).from_select(["version_id", "kind", "cited"], rows))
+
+
+def _write_origins(session: WriteSession, batch_id: str) -> None:
+    same_row = and_(IncomingOrigin.batch_id == IncomingCode.batch_id, IncomingOrigin.row == IncomingCode.row)
+    told = ("system", "origin_id", "uploaded_at", "filed_at", "approved_by", "approved_at")
+    rows = _written(batch_id, Version.id, *(getattr(IncomingOrigin, name) for name in told))
+    session.execute(insert(Origin).from_select(["version_id", *told], rows.join(IncomingOrigin, same_row)))
 
 
 def _write_replacements(

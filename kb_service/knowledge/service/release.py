@@ -24,9 +24,19 @@ from kb_service.knowledge.training import service as training
 TOPIC = "search"
 
 
-def approve(session: WriteSession, ctx: Context, versions: Sequence[VersionFacts]) -> None:
-    """Versions that passed their last review, and whose review is stored, go live or wait for release."""
+def approve(
+    session: WriteSession,
+    ctx: Context,
+    versions: Sequence[VersionFacts],
+    *,
+    uploaded: Mapping[int, datetime] | None = None,
+) -> None:
+    """Versions that passed their last review, and whose review is stored, go live or wait for release.
+
+    `uploaded`: since when versions that moved in from another system have been answerable there, by id.
+    """
     live_from = {version.id: rules.went_live(ctx.now, version.release_at) for version in versions}
+    live_from |= uploaded or {}
     session.execute(
         update(Version),
         [

@@ -43,7 +43,10 @@ def store(service: Service) -> imports.FileStore:
 
 def send(service: Service, file: bytes | None = None, **how: Any) -> imports.BatchView:
     world = service.world
-    given: dict[str, Any] = {"store": imports.FileStore(service.parts.settings.import_dir), "clock": world.clock}
+    given: dict[str, Any] = {
+        "store": imports.FileStore(service.parts.settings.import_dir),
+        "clock": world.clock,
+    }
     return imports.stage(
         world.database, world.as_("rsj_editor"), io.BytesIO(file or content()), FILE, **(given | how)
     )
