@@ -14,7 +14,14 @@ from kb_service.core.web import Reader, Writer
 from kb_service.identity.auth import Ctx, requires
 from kb_service.knowledge.corrections import rules
 from kb_service.knowledge.corrections.rules import Grade, Hold, Way
-from kb_service.knowledge.corrections.service import correcting, reading, records, reporting, verifying
+from kb_service.knowledge.corrections.service import (
+    correcting,
+    overdue,
+    reading,
+    records,
+    reporting,
+    verifying,
+)
 from kb_service.knowledge.corrections.service.reporting import Said
 from kb_service.knowledge.service import reading as points
 from kb_service.tickets.recalls import service as recalls
@@ -148,6 +155,13 @@ def objection(page: PageDep, session: Writer, ctx: Ctx, sent: SentDep, code: str
         correcting.object_to(session, ctx, code, sent.text("reason"))
         return page.go(f"/corrections/{code}", strings("correction.objected_done"))
     return _show(page, session, code, wrong, sent.kept)
+
+
+@router.post("/{code}/supervise", dependencies=[requires("supervision.manage")])
+def supervise(page: PageDep, session: Writer, ctx: Ctx, code: str) -> Response:
+    """A person decides that a late correction is supervised."""
+    opened = overdue.supervise(session, ctx, code)
+    return page.go(f"/supervision/{opened.code}", strings("supervision.opened_done"))
 
 
 @router.post("/{code}/recall", dependencies=[requires("recall.manage")])

@@ -1,12 +1,13 @@
 """What a profile allows in watching over units, and how a supervision stands. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
 
 from kb_service.core.errors import Invalid
 from kb_service.regulations.rules import Cited
 from kb_service.regulations.schema import Profile
+from kb_service.regulations.schema.oversight import Trigger
 from kb_service.regulations.schema.parts import Rule
 
 State = Literal["open", "replied", "overdue", "escalated", "closed"]
@@ -45,10 +46,14 @@ OWN: Final = Cited("", "本市规则未作规定，按热线中心的管理要�
 
 @dataclass(frozen=True)
 class Named(Cited):
-    """One of a profile's list, or one of the service's own where the clause is empty."""
+    """One of a profile's list, or one of the service's own where the clause is empty.
+
+    `by_system`: the service may act on it by itself; otherwise a person decides.
+    """
 
     id: str
     label: str
+    by_system: bool = True
 
 
 def trigger(profile: Profile, wanted: str) -> Named:
@@ -59,11 +64,11 @@ def trigger(profile: Profile, wanted: str) -> Named:
     """
     listed = profile.supervision.triggers
     if wanted in listed:
-        return _named(wanted, listed[wanted].label, listed[wanted])
+        return _trigger(wanted, listed[wanted])
     if wanted in OWN_TRIGGERS and not listed:
         return Named(OWN.clause, OWN.article, wanted, OWN_TRIGGERS[wanted])
     if wanted in OWN_TRIGGERS and "other" in listed:
-        return _named("other", listed["other"].label, listed["other"])
+        return _trigger("other", listed["other"])
     raise _unknown("督办情形", wanted, listed or OWN_TRIGGERS, "trigger_unknown")
 
 
@@ -125,6 +130,10 @@ def state(
 def overdue(due_at: datetime | None, replied_at: datetime | None, at: datetime) -> bool:
     """Whether no reply had come when the time ran out."""
     return due_at is not None and due_at <= at and (replied_at is None or replied_at >= due_at)
+
+
+def _trigger(name: str, listed: Trigger) -> Named:
+    return replace(_named(name, listed.label, listed), by_system=listed.found_by == "system")
 
 
 def _named(name: str, label: str, rule: Rule) -> Named:

@@ -5,9 +5,11 @@ from kb_service.supervision.service.staff import people_of
 from kb_service.supervision.service.supervising import (
     close,
     close_on,
+    code_on,
     escalate,
     extend,
     open_on,
+    open_or_propose,
     open_supervision,
     reply,
 )
@@ -15,10 +17,12 @@ from kb_service.supervision.service.supervising import (
 __all__ = [
     "close",
     "close_on",
+    "code_on",
     "escalate",
     "extend",
     "mark_card",
     "open_on",
+    "open_or_propose",
     "open_supervision",
     "people_of",
     "record_accountability",

@@ -85,12 +85,50 @@ def open_supervision(
     return supervision
 
 
+def open_or_propose(
+    session: WriteSession,
+    ctx: Context,
+    *,
+    subject: str,
+    unit_id: int,
+    trigger: str,
+    reason: str,
+    title: str,
+    link: str,
+) -> Supervision | None:
+    """What the service does on finding a cause: it supervises where the city's rules let it find the cause by
+    itself; where a person decides, those who may are asked.
+    """
+    cause = rules.trigger(regulations.standing_profile(session), trigger)
+    if cause.by_system:
+        return open_supervision(
+            session,
+            ctx,
+            subject=subject,
+            unit_id=unit_id,
+            trigger=trigger,
+            reason=reason,
+            title=title,
+            link=link,
+        )
+    managers = [account.id for account in actors.holders(session, MANAGE)]
+    words = f"请决定是否督办（{cause.label}）：{title}"
+    notices.notify_again(session, ctx, managers, "supervision.proposed", words, link, subject)
+    return None
+
+
 def open_on(session: ReadSession, subject: str, trigger: str) -> Supervision | None:
     return session.execute(
         select(Supervision).where(
             Supervision.subject == subject, Supervision.trigger == trigger, Supervision.closed_at.is_(None)
         )
     ).scalar_one_or_none()
+
+
+def code_on(session: ReadSession, subject: str) -> str | None:
+    """The latest supervision that is open on a subject."""
+    rows = select(Supervision.code).where(Supervision.subject == subject, Supervision.closed_at.is_(None))
+    return session.execute(rows.order_by(Supervision.id.desc()).limit(1)).scalar_one_or_none()
 
 
 def find(session: ReadSession, ctx: Context, code: str) -> Supervision:

@@ -8,8 +8,10 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from kb_service.core.clock import CITY, FixedClock
+from kb_service.core.errors import Conflict
 from kb_service.knowledge.corrections.service import (
     correcting,
+    overdue,
     standing,
     verifying,
 )
@@ -86,6 +88,23 @@ def test_in_xiangtan_what_is_late_and_then_unheeded_is_recorded_against_the_unit
 
     assert first == {(late, "late"), (lacking, "incomplete")}
     assert recorded(world) == first | {(late, "uncooperative"), (lacking, "uncooperative")}
+
+
+def test_in_xiangtan_a_person_decides_whether_it_is_supervised(
+    world: World, point: str, tmp_path: Path
+) -> None:
+    with rules_of("xiangtan-2021"):
+        code = report(world, point).correction.code
+        confirm(world, code)
+        with world.database.write() as session, pytest.raises(Conflict):
+            overdue.supervise(session, world.as_("zx_manager"), code)
+        advance(world, 6 * DAY)
+        watch(world, tmp_path)
+        assert any("请决定是否督办" in title for title in titles(world, "zx_manager"))
+        with world.database.write() as session:
+            assert session.execute(select(func.count(Supervision.id))).scalar_one() == 0
+            opened = overdue.supervise(session, world.as_("zx_manager"), code)
+            assert (opened.trigger, opened.clause) == ("other", "XT-23.1")
 
 
 def test_where_the_city_records_nothing_nothing_is_recorded(world: World, point: str, tmp_path: Path) -> None:

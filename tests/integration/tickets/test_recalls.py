@@ -145,7 +145,8 @@ def test_who_was_misled_is_traced_to_the_unit_that_owns_the_point(service: Servi
     recall = recalled(service, point)
 
     with service.parts.database.read() as session:
-        assert recalls.progress(session, service.world.as_("rsj_editor"), recall.code).unit_code == "U-RSJ"
+        assert session.get_one(Unit, recall.unit_id).code == "U-RSJ"
+        assert recalls.progress(session, service.world.as_("rsj_editor"), recall.code).people == 1
         with pytest.raises(NotFound):
             recalls.progress(session, service.world.as_("gaj_editor"), recall.code)
 

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, or_, select
 
 from kb_service.core.context import Context
 from kb_service.core.db import WriteSession
+from kb_service.core.errors import Conflict
 from kb_service.knowledge.corrections import rules
 from kb_service.knowledge.corrections.model import Correction
 from kb_service.knowledge.corrections.rules import Status
@@ -14,6 +15,7 @@ from kb_service.regulations import service as regulations
 from kb_service.regulations.calendar import shown
 from kb_service.regulations.knowledge_rules import knowledge_rules
 from kb_service.supervision import service as supervision
+from kb_service.supervision.model import Supervision
 
 BATCH = 200
 # The profile's id of what concerns knowledge, among triggers of supervision and grounds of accountability.
@@ -135,7 +137,7 @@ def _late(session: WriteSession, ctx: Context) -> int:
             link=link,
             reason=reason,
         )
-        supervision.open_supervision(
+        supervision.open_or_propose(
             session,
             ctx,
             subject=subject,
@@ -146,6 +148,24 @@ def _late(session: WriteSession, ctx: Context) -> int:
             link=link,
         )
     return len(found)
+
+
+def supervise(session: WriteSession, ctx: Context, code: str) -> Supervision:
+    """A person supervises the repair. Raises Conflict while the unit is in time."""
+    ctx.actor.require("supervision.manage")
+    correction = records.locked(session, code)
+    if not note_late(session, ctx, correction) or correction.closed_at is not None:
+        raise Conflict("改正期限还没有过，或已经办结，不用督办。", code="not_overdue")
+    return supervision.open_supervision(
+        session,
+        ctx,
+        subject=records.subject_of(correction),
+        unit_id=correction.unit_id,
+        trigger=KNOWLEDGE,
+        reason=f"知识《{correction.title}》第 {correction.stands_on} 版有错，已过改正期限",
+        title=correction.title,
+        link=records.link_of(correction),
+    )
 
 
 def _unheeded(session: WriteSession, ctx: Context) -> int:

@@ -15,6 +15,7 @@ from kb_service.knowledge.corrections.rules import OPEN, Status
 from kb_service.knowledge.corrections.service import records
 from kb_service.regulations.calendar import shown
 from kb_service.regulations.clauses import cite
+from kb_service.supervision import service as supervision
 
 CENTRE = (Status.REPORTED, Status.OBJECTED)
 UNITS = (Status.CONFIRMED,)
@@ -58,9 +59,12 @@ class CorrectionView:
 
 @dataclass(frozen=True)
 class Detail:
+    """`supervision` is the code of what is open on it, if anything."""
+
     view: CorrectionView
     reports: list[CorrectionReport]
     events: list[CorrectionEvent]
+    supervision: str | None
 
 
 def queue(
@@ -179,6 +183,7 @@ def detail(session: ReadSession, ctx: Context, code: str) -> Detail:
         view_of(found, unit.code, unit.name, standing, ctx.now),
         reports,
         list(session.execute(events.order_by(CorrectionEvent.seq)).scalars()),
+        supervision.code_on(session, records.subject_of(found)),
     )
 
 
