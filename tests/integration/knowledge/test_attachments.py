@@ -170,9 +170,7 @@ def test_people_of_other_units_attach_nothing(world: World, files: AttachmentSto
         upload(world, files, draft, by="agent")
 
 
-def test_anothers_upload_cannot_be_taken_by_guessing_its_number(
-    world: World, files: AttachmentStore
-) -> None:
+def test_anothers_upload_cannot_be_taken_by_guessing_its_number(world: World, files: AttachmentStore) -> None:
     secret = upload(world, files, world.draft(faq("秘密")))[0]
     mine = world.draft(faq("户口迁移", category="C21"), by="gaj_editor")
     with pytest.raises(NotFound), world.database.write() as session:

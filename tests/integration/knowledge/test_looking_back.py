@@ -64,7 +64,9 @@ def test_validity_is_that_of_the_instant(world: World, clock: FixedClock) -> Non
     assert len(found(world, "退休", as_of=clock.now(), include_lapsed=True).hits) == 1
 
 
-def test_looking_back_opens_nothing_that_was_not_meant_for_the_reader(world: World, clock: FixedClock) -> None:
+def test_looking_back_opens_nothing_that_was_not_meant_for_the_reader(
+    world: World, clock: FixedClock
+) -> None:
     world.publish(faq("退休限定", audience="restricted", roles=["confidential_handler"]))
     assert found(world, "退休", as_of=clock.now()).hits == []
     assert listed(world, world.as_("agent"), as_of=clock.now()) == set()

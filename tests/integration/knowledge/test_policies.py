@@ -38,7 +38,9 @@ def tasks(world: World, *, closed: bool = False) -> list[TaskView]:
         return tasks_of(session, world.as_("zx_manager"), kind=wanted, closed=closed).items
 
 
-def train(world: World, version: VersionView, *, people: tuple[str, ...] = (), roles: tuple[str, ...] = ()) -> None:
+def train(
+    world: World, version: VersionView, *, people: tuple[str, ...] = (), roles: tuple[str, ...] = ()
+) -> None:
     with world.database.write() as session:
         training.name_readers(session, world.as_("rsj_editor"), version.code, version.number, people, roles)
 
@@ -46,9 +48,7 @@ def train(world: World, version: VersionView, *, people: tuple[str, ...] = (), r
 def may_read(world: World, version: VersionView, login: str) -> bool:
     with world.database.read() as session:
         try:
-            found = reading.get_version(
-                session, world.as_(login), version.code, version.number, early=True
-            )
+            found = reading.get_version(session, world.as_(login), version.code, version.number, early=True)
         except NotFound:
             return False
         return found.version_id == version.version_id

@@ -19,7 +19,9 @@ from tests.support.knowledge import World, faq, policy
 from tests.support.service import Service
 
 DAY = timedelta(days=1)
-OLD = "第一条 停车收费由市发展改革部门管理。\n第二条 路边停车每小时收费五元。\n第三条 本办法自发布之日起施行。"
+OLD = (
+    "第一条 停车收费由市发展改革部门管理。\n第二条 路边停车每小时收费五元。\n第三条 本办法自发布之日起施行。"
+)
 
 
 def part(code: str, *articles: str) -> dict[str, object]:
@@ -78,7 +80,12 @@ def test_a_point_replaced_in_part_stays_live_and_says_so_where_it_is_found(
     world = service.world
     old = world.publish(policy("停车收费办法", OLD))
     new = world.publish(
-        policy("停车收费新规", "第一条 路边停车每小时收费三元。", replaces=[part(old.code, "第2条")], release_at=clock.now() + DAY)
+        policy(
+            "停车收费新规",
+            "第一条 路边停车每小时收费三元。",
+            replaces=[part(old.code, "第2条")],
+            release_at=clock.now() + DAY,
+        )
     )
     before = hits(service, "路边停车每小时收费")[old.code]
     assert (before.notes, before.answer) == ((), before.body)
@@ -135,15 +142,18 @@ def test_what_a_draft_replaces_is_kept_with_it_and_can_be_changed(world: World) 
     assert [str(each) for each in draft.draft().replaces] == [f"{old.code} 第一条"]
     with world.database.write() as session:
         changed = drafts.edit_draft(
-            session, world.as_("rsj_editor"), draft.code, 1, policy("乙办法", replaces=[part(old.code)]), lock=1
+            session,
+            world.as_("rsj_editor"),
+            draft.code,
+            1,
+            policy("乙办法", replaces=[part(old.code)]),
+            lock=1,
         )
     assert [each.whole for each in changed.draft().replaces] == [True]
 
 
 def test_only_ones_own_points_and_real_articles_are_replaced(world: World) -> None:
-    other = world.publish(
-        faq("户口迁移", category="C21"), by="gaj_editor", reviewers=("zx_reviewer",)
-    )
+    other = world.publish(faq("户口迁移", category="C21"), by="gaj_editor", reviewers=("zx_reviewer",))
     mine = world.publish(policy("甲办法"))
     for replaced in (part(other.code), part("K999999"), part(mine.code, "开头部分")):
         with pytest.raises(Invalid):

@@ -4,7 +4,9 @@ from kb_service.knowledge.supersession.rules import articles_in, citations, name
 
 
 def test_numbers_titles_and_codes_of_points_are_citations() -> None:
-    found = citations({"type": "procedure", "basis": "根据云人社发[2024] 012 号和《失业保险办法（试行）》，另见K000123。"})
+    found = citations(
+        {"type": "procedure", "basis": "根据云人社发[2024] 012 号和《失业保险办法（试行）》，另见K000123。"}
+    )
     assert ("title", "失业保险办法") in found
     assert ("code", "K000123") in found
     assert any(kind == "number" and name.endswith("云人社发〔2024〕12号") for kind, name in found)
@@ -16,7 +18,9 @@ def test_a_document_does_not_cite_its_own_number() -> None:
 
 
 def test_a_point_is_cited_by_its_title_and_by_what_its_title_encloses() -> None:
-    names = names_of("K1", "关于印发《停车收费办法（2024年修订）》的通知", {"document_number": "云发改〔2024〕5号"})
+    names = names_of(
+        "K1", "关于印发《停车收费办法（2024年修订）》的通知", {"document_number": "云发改〔2024〕5号"}
+    )
     assert names == {
         ("code", "K1"),
         ("title", "关于印发《停车收费办法（2024年修订）》的通知"),

@@ -24,7 +24,9 @@ def _apart(draw: st.DrawFn) -> tuple[list[str], list[str], list[str], list[str]]
     """A text of different words, and changes by two people at places that do not touch."""
     base = [f"w{at}" for at in range(draw(st.integers(5, 30)))]
     places = draw(st.lists(st.integers(0, len(base) - 1), min_size=2, max_size=6, unique=True))
-    chosen = [place for at, place in enumerate(sorted(places)) if at == 0 or place - sorted(places)[at - 1] > 1]
+    chosen = [
+        place for at, place in enumerate(sorted(places)) if at == 0 or place - sorted(places)[at - 1] > 1
+    ]
     owners = draw(st.lists(st.sampled_from(["mine", "theirs"]), min_size=len(chosen), max_size=len(chosen)))
     sides = {"mine": list(base), "theirs": list(base), "all": list(base)}
     for place, owner in zip(chosen, owners, strict=True):
