@@ -15,8 +15,8 @@ from kb_service.identity.auth import Ctx, requires, requires_any
 from kb_service.identity.model import Unit
 from kb_service.identity.schemas import AccountIn, UnitIn
 from kb_service.identity.service import people
-from kb_service.knowledge.handover import service as handover
 from kb_service.knowledge.duties.service import telling
+from kb_service.knowledge.handover import service as handover
 from kb_service.knowledge.service import catalogue
 from kb_service.knowledge.service.catalogue import CategoryIn, CategoryView
 

@@ -140,7 +140,8 @@ def _name_keepers(session: WriteSession, ctx: Context) -> int:
 def _set_roster(parts: Runtime, today: date) -> int:
     """Two weeks in which the centre's reviewers take turns, by day and by night."""
     monday = today - timedelta(days=today.weekday())
-    shifts = [monday + timedelta(days=at) for at in range(ROSTER_DAYS)]
+    # The night into the first Monday belongs to the Sunday before.
+    shifts = [monday + timedelta(days=at) for at in range(-1, ROSTER_DAYS)]
     with parts.database.write() as session:
         ctx = Context(SYSTEM, parts.clock.now())
         people_on = [each.id for each in actors.holders(session, "knowledge.review_centre")]

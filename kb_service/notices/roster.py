@@ -247,13 +247,6 @@ def week(session: ReadSession, duty: str, monday: date, *, days: int = 7) -> Wee
 
 
 def days_of(shifts: Sequence[OnDuty], monday: date) -> list[tuple[date, list[OnDuty]]]:
-    """The seven days with the shifts that begin or still run on each."""
+    """The seven days with the shifts that begin on each; what runs on from before stands on the first."""
     days = [monday + timedelta(days=at) for at in range(7)]
-    return [
-        (day, [each for each in shifts if local_day(each.starts_at) <= day <= _last_day(each)])
-        for day in days
-    ]
-
-
-def _last_day(shift: OnDuty) -> date:
-    return (shift.ends_at.astimezone(CITY) - timedelta(microseconds=1)).date()
+    return [(day, [each for each in shifts if max(local_day(each.starts_at), monday) == day]) for day in days]

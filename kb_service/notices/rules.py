@@ -24,6 +24,11 @@ class Kind:
     urgent: bool = False
     patience_hours: int | None = None
 
+    @property
+    def asks(self) -> bool:
+        """Whether it asks for something to be done, rather than only tells."""
+        return self.statutory or self.patience_hours is not None
+
 
 KINDS: Sequence[Kind] = (
     Kind("knowledge.script", "突发口径审核", statutory=True, urgent=True, patience_hours=2),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
-from kb_service.core.clock import local_day
+from kb_service.core.clock import CITY, local_day
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession, affected
 from kb_service.core.errors import Conflict, Invalid, KbError
@@ -18,9 +18,11 @@ from kb_service.knowledge.handover.rules import POST_NAMES
 from kb_service.knowledge.model import Point, Version, VersionAuthor
 from kb_service.knowledge.rules import IN_REVIEW, STAGE_PERMISSIONS, Status
 from kb_service.knowledge.service.lookups import chunks
+from kb_service.knowledge.verification.model import AuditItem
+from kb_service.knowledge.verification.service import audits
 from kb_service.notices import absence, roster
 from kb_service.notices.model import Absence, Notice, Shift
-from kb_service.notices.rules import DUTIES
+from kb_service.notices.rules import DUTIES, kind_of
 
 
 @dataclass(frozen=True)
@@ -107,10 +109,13 @@ def _move_drafts(session: WriteSession, _: Context, leaving: Account, to: Accoun
 
 
 def _notices(session: ReadSession, _: Context, account: Account) -> Found:
-    unread = select(Notice.subject, Notice.title, Notice.link).where(
-        Notice.account_id == account.id, Notice.read_at.is_(None)
-    )
-    return list(session.execute(unread.order_by(Notice.id)).tuples())
+    """Those that ask for something; what only tells goes along, but holds nobody up."""
+    unread = select(Notice).where(Notice.account_id == account.id, Notice.read_at.is_(None))
+    return [
+        (each.subject, each.title, each.link)
+        for each in session.execute(unread.order_by(Notice.id)).scalars()
+        if kind_of(each.kind).asks
+    ]
 
 
 def _move_notices(session: WriteSession, ctx: Context, leaving: Account, to: Account) -> int:
@@ -164,7 +169,11 @@ def _coming(session: ReadSession, ctx: Context, account: Account) -> list[Shift]
 
 def _shifts(session: ReadSession, ctx: Context, account: Account) -> Found:
     return [
-        (f"shift:{each.id}", DUTIES[each.duty].name, f"/roster?duty={each.duty}")
+        (
+            f"shift:{each.id}",
+            f"{DUTIES[each.duty].name} {each.starts_at.astimezone(CITY):%m月%d日 %H:%M}",
+            f"/roster?duty={each.duty}&since={local_day(each.starts_at)}",
+        )
         for each in _coming(session, ctx, account)
     ]
 
@@ -173,6 +182,32 @@ def _move_shifts(session: WriteSession, ctx: Context, leaving: Account, to: Acco
     found = _coming(session, ctx, leaving)
     for each in found:
         roster.reassign(session, ctx, each, to.id, note=f"由{leaving.name}交接")
+    return len(found)
+
+
+def _drawn(session: ReadSession, account: Account) -> list[tuple[int, int, str, str]]:
+    rows = (
+        select(AuditItem.id, AuditItem.version_id, Point.code, Version.title)
+        .join(Point, Point.id == AuditItem.point_id)
+        .join(Version, Version.id == AuditItem.version_id)
+        .where(AuditItem.auditor_id == account.id, AuditItem.result.is_(None))
+    )
+    return list(session.execute(rows.order_by(AuditItem.id)).tuples())
+
+
+def _audits(session: ReadSession, _: Context, account: Account) -> Found:
+    return [(f"point:{code}", title, "/audits") for _id, _version, code, title in _drawn(session, account)]
+
+
+def _move_audits(session: WriteSession, _: Context, leaving: Account, to: Account) -> int:
+    """What the other wrote or reviewed becomes anybody's."""
+    found = _drawn(session, leaving)
+    if found and not actors.of_account(session, to, "session").may(audits.PERMISSION):
+        raise Invalid(f"{to.name}没有抽查知识的权限，不能接手待抽查的知识。", code="recipient_cannot_audit")
+    barred = audits.barred_from(session, [version_id for _id, version_id, _code, _title in found])
+    for item_id, version_id, _code, _title in found:
+        auditor = None if to.id in barred[version_id] else to.id
+        session.execute(update(AuditItem).where(AuditItem.id == item_id).values(auditor_id=auditor))
     return len(found)
 
 
@@ -216,6 +251,7 @@ def _move_posts(session: WriteSession, ctx: Context, leaving: Account, to: Accou
 PARTS: Sequence[Part] = (
     Part("drafts", "草稿和退回的版本", _drafts, _move_drafts),
     Part("posts", "岗位", _posts, _move_posts),
+    Part("audits", "待抽查的知识", _audits, _move_audits),
     Part("shifts", "值班", _shifts, _move_shifts),
     Part("delegations", "代办", _delegations, _move_delegations),
     Part("notices", "未读提醒和待办", _notices, _move_notices),
