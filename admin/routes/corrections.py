@@ -24,6 +24,8 @@ from kb_service.knowledge.corrections.service import (
 )
 from kb_service.knowledge.corrections.service.reporting import Said
 from kb_service.knowledge.service import reading as points
+from kb_service.regulations import service as regulations
+from kb_service.regulations.knowledge_rules import knowledge_rules
 from kb_service.tickets.recalls import service as recalls
 
 router = APIRouter(prefix="/corrections", include_in_schema=False)
@@ -178,7 +180,9 @@ def _show(
     ctx = page.ctx
     found = reading.detail(session, ctx, code)
     row = found.view.row
-    mine = ctx.actor.may("knowledge.edit") and ctx.actor.in_scope(row.unit_id)
+    # Who works for all units repairs on the point's own page; the unit answers here.
+    own = ctx.actor.unit_scope is not None or ctx.actor.unit_id == row.unit_id
+    mine = ctx.actor.may("knowledge.edit") and ctx.actor.in_scope(row.unit_id) and own
     shown: dict[str, Any] = {
         "found": found,
         "view": found.view,
@@ -191,6 +195,7 @@ def _show(
         "grades": list(rules.GRADES.items()),
         "holds": list(rules.HOLDS.items()),
         "ways": rules.WAYS,
+        "periods": knowledge_rules(regulations.standing_profile(session)).correction,
         "recall": recalls.of_correction(session, code),
     }
     return page.show(session, "corrections/correction.html", 422 if wrong else 200, **shown)

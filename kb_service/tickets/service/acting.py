@@ -13,6 +13,7 @@ from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
 from kb_service.core.errors import Conflict, Forbidden, Invalid, NotFound, Pointer
 from kb_service.identity.service import actors, people
+from kb_service.knowledge.service import reading
 from kb_service.notices.service import notify, settle
 from kb_service.regulations import rules as regulation
 from kb_service.regulations import service as regulations
@@ -89,13 +90,15 @@ def act(session: WriteSession, ctx: Context, code: str, data: schemas.EventIn) -
 
 
 def _register_shown(session: WriteSession, ctx: Context, ticket: Ticket, details: Mapping[str, Any]) -> None:
-    """Which versions an instant answer was given from (`points`, as code/number) is kept with the ticket."""
-    for named in details.get("points", ()):
-        code, _, number = str(named).rpartition("/")
-        if not (code and number.isdigit()):
-            raise Invalid(f"所据知识“{named}”的写法不对，应为“编码/版本”。", code="bad_details")
+    """Which versions an instant answer was given from (`points`, as code or code/number) is kept with the ticket."""
+    named = details.get("points", ())
+    for each in [named] if isinstance(named, str) else named:
+        code, _, number = str(each).partition("/")
+        if number and not number.isdigit():
+            raise Invalid(f"所据知识“{each}”的写法不对，应为“编码”或“编码/版本”。", code="bad_details")
+        view = reading.get_version(session, ctx, code, int(number) if number else None)
         told = AnsweredIn(
-            code=code, version=int(number), channel=_TOLD_ON[ticket.channel], ticket=ticket.code
+            code=code, version=view.number, channel=_TOLD_ON[ticket.channel], ticket=ticket.code
         )
         showing.told(session, ctx, told)
 

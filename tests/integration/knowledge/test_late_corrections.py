@@ -63,9 +63,9 @@ def test_in_taian_an_overdue_correction_is_supervised_under_the_citys_own_trigge
         watch(world, tmp_path)
 
     with world.database.read() as session:
-        opened = session.execute(select(Supervision)).scalar_one()
-        assert (opened.subject, opened.trigger) == (f"correction:{code}", "knowledge")
-        assert "TA-19.4" in opened.clause
+        found = session.execute(select(Supervision)).scalars().all()
+        assert [(each.subject, each.trigger) for each in found] == [(f"correction:{code}", "knowledge")]
+        assert "TA-19.4" in found[0].clause
         assert session.execute(select(func.count(Urging.id))).scalar_one() == 1
     assert any("督办" in title for title in titles(world, "rsj_editor"))
 

@@ -9,9 +9,11 @@ from kb_service.answering.service import showing
 from kb_service.core.audit import AuditRow
 from kb_service.core.errors import Conflict, Forbidden, NotFound
 from kb_service.identity.model import Account, AccountRole, Unit
+from kb_service.knowledge.corrections.model import CorrectionReport
 from kb_service.knowledge.corrections.service import reporting, verifying
 from kb_service.knowledge.corrections.service.reporting import Said
 from kb_service.tickets.recalls import service as recalls
+from kb_service.tickets.recalls.dissatisfied import report_dissatisfied
 from kb_service.tickets.recalls.model import Recall, RecallContact
 from kb_service.tickets.schemas import EventIn, TicketIn
 from kb_service.tickets.service import acting, registering
@@ -214,3 +216,18 @@ def test_suspended_knowledge_answers_nobody_from_that_moment(service: Service, p
     assert point not in {each.code for each in (*after.citations, *after.related)}
     told_inside = service.decide(QUESTION, by="agent", channel="phone")
     assert [each.held for each in told_inside.related] == ["suspend"]
+
+
+def test_a_dissatisfied_callback_reports_what_its_requester_was_answered_with(
+    service: Service, point: str
+) -> None:
+    code = ticket(service, "agent", phone="13900000001")
+    told(service, point, ticket=code)
+    with service.parts.database.write() as session:
+        clerk = service.world.as_("clerk")
+        made = report_dissatisfied(session, clerk, code, "照着去了，窗口不在三楼")
+        assert report_dissatisfied(session, clerk, "20261120-99999", "没有用过知识") == []
+        report = session.execute(select(CorrectionReport)).scalar_one()
+
+    assert len(made) == 1
+    assert (report.way, report.ticket_code, report.shown_id) == ("callback", code, 1)
