@@ -50,6 +50,8 @@ class Others:
         self._waits, self._searchable = [], []
 
     def told(self) -> dict[str, float]:
+        if not self._waits:
+            return {}
         return {
             "longest_wait_s": round(max(self._waits, default=0.0), 2),
             "searchable_s": round(max(self._searchable, default=0.0), 2),

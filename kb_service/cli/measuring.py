@@ -95,9 +95,10 @@ def bench_search(
 def bench_import(
     rows: Annotated[int, typer.Option(min=100, help="行数")] = 20_000,
     encoder: Annotated[str, typer.Option(help="向量模型；默认取设置 KB_ENCODER")] = "",
+    database: Annotated[str, typer.Option(help="空的 PostgreSQL 库的地址；默认为临时的 SQLite 库")] = "",
     as_json: Json = False,
 ) -> None:
-    """在临时的空库里导入固定种子生成的文件，测量读取、检查、写入、建索引各步的速度。"""
+    """在空库里导入固定种子生成的文件，测量读取、检查、写入、建索引各步的速度。"""
     import tempfile
 
     from ingestion.bench import bench_import as run
@@ -106,7 +107,7 @@ def bench_import(
 
     settings = get_settings()
     with tempfile.TemporaryDirectory() as folder:
-        changes = {"var_dir": Path(folder), "database_url": "", "encoder": encoder or settings.encoder}
+        changes = {"var_dir": Path(folder), "database_url": database, "encoder": encoder or settings.encoder}
         parts = app.build_runtime(settings.model_copy(update=changes))
         try:
             app.prepare_database(parts)
