@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from kb_service.core import clauses
 from kb_service.regulations.schema import Profile, Rule
 from kb_service.tickets.rules.life.dispatching import new_leg
 from kb_service.tickets.rules.life.facts import Mark, RatingAsked, Satisfaction, State
@@ -170,7 +171,9 @@ def rated(state: State, case: Case, phase: str, value: str, source: str) -> Stat
     return replace(state, satisfactions=(*state.satisfactions, found), ratings_asked=asked)
 
 
+@clauses.rule("ST-14", neutral=None)
 def _objection(profile: Profile) -> Rule | None:
+    """Where a requester who remains dissatisfied may turn to the centre."""
     return profile.objection
 
 

@@ -31,9 +31,11 @@ class ContactData(Data):
     reached: bool = Field(description="Whether the requester answered.")
     details: Loose = Field("", description="What the requester told in detail.")
     intent: Loose = Field("", description="What the requester wants.")
-    requester_hidden: bool = Field(
-        True, description="False where the requester's identity was shown to somebody: recorded."
-    )
+
+
+class AskPartyData(Data):
+    text: Text = Field(description="What the party complained of was asked, and what it said.")
+    requester_shown: bool = Field(False, description="Whether it was told who asks.")
 
 
 class AcceptanceData(Data):
@@ -109,6 +111,24 @@ def contact(case: Case, data: ContactData) -> State:
     )
     state = case.with_leg("replied", unanswered=calls, replied_at=case.at, reply_deemed=True)
     return replace(state, effects=(*state.effects, effect))
+
+
+def _asked_party(profile: Profile) -> Rule | None:
+    return profile.confidentiality.asked_party
+
+
+def _hidden(case: Case, data: AskPartyData) -> Refusal | None:
+    rule = case.profile.confidentiality.asked_party
+    if rule is None or not (rule.requester_hidden and data.requester_shown):
+        return None
+    return no("requester_shown", "向被投诉方核实，不得暴露诉求人的个人信息", rule)
+
+
+@event("ask_party", "向被投诉方核实", "unit district", HANDLING, rule=_asked_party, check=_hidden)
+def ask_party(case: Case, _: AskPartyData) -> State:
+    """The party complained of is asked, without learning who complained."""
+    mark = Mark("party_asked", "", case.at, clause_of(_asked_party(case.profile)))
+    return replace(case.state, marks=(*case.state.marks, mark))
 
 
 def _decision_rule(profile: Profile) -> Rule | None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from pydantic import Field
 
+from kb_service.core import clauses
 from kb_service.core.clock import local_day
 from kb_service.core.errors import Invalid
 from kb_service.regulations import rules as regulation
@@ -145,10 +146,15 @@ def _marks(profile: Profile, case: Case, data: RegisterData) -> tuple[Mark, ...]
     found = [
         ("seat", data.seat, seat),
         ("urgent", None if urgent is None else urgent.to, urgent),
-        ("hidden", "units" if data.hidden else None, profile.intake.anonymity),
-        ("confidential", "path" if data.confidential else None, profile.confidentiality.path),
+        ("hidden", "units" if data.hidden and _hides(profile) else None, profile.intake.anonymity),
+        ("confidential", "path" if data.confidential and _path(profile) else None, _path(profile)),
     ]
     return tuple(Mark(kind, value, case.at, clause_of(rule)) for kind, value, rule in found if value)
+
+
+def _hides(profile: Profile) -> bool:
+    rule = profile.intake.anonymity
+    return rule is not None and rule.hidden_from_units
 
 
 def _left(case: Case, status: str, **changes: object) -> State:
@@ -180,11 +186,19 @@ def _ground(case: Case, data: NotAcceptData) -> Refusal | None:
     elif data.ground not in grounds:
         return no("ground_unknown", f"没有“{data.ground}”这一不予受理情形", some)
     rule: Rule | None = grounds.get(data.ground, essentials)
-    if not data.told:
-        return no("requester_not_told", "不予受理须告知诉求人理由和其他法定渠道", rule)
+    if (untold := _untold(data, rule)) is not None:
+        return untold
     if data.transferred_to and case.profile.acceptance.transfer is None:
         return no("transfer_none", "本市规则没有转接其他单位", rule)
     return None
+
+
+@clauses.rule("XT-14.1", "ST-8.3", "SG-13", neutral=None)
+def _untold(data: NotAcceptData, ground: Rule | None) -> Refusal | None:
+    """Nobody is turned away without reason and basis."""
+    if data.told:
+        return None
+    return no("requester_not_told", "不予受理须告知诉求人理由和其他法定渠道", ground)
 
 
 def _grounds(profile: Profile) -> Rule | None:
@@ -297,7 +311,9 @@ def confirm_point(case: Case, data: PointData) -> State:
 
 
 def _path(profile: Profile) -> Rule | None:
-    return profile.confidentiality.path
+    """Only where confidential tickets go by a path of their own."""
+    rule = profile.confidentiality.path
+    return rule if rule is not None and rule.separate_path else None
 
 
 def _lacking_path(case: Case) -> Refusal | None:
