@@ -10,7 +10,11 @@ from kb_service.core.db import Base, BigInt
 
 
 class Batch(Base):
-    """`counts` by row status; `columns` tells what became of each header; `problem` why it failed."""
+    """`counts` by row status; `columns` tells what became of each header; `problem` why it failed.
+
+    `kind` is what the file is. `format` is what the first release knew of it: the constraint on it stays, since
+    SQLite could only change it by copying the table, and the rows of waiting batches would go with the old one.
+    """
 
     __tablename__ = "ingestion_batch"
 
@@ -35,6 +39,7 @@ class Batch(Base):
     created_at: Mapped[datetime]
     applied_at: Mapped[datetime | None]
     undone_at: Mapped[datetime | None]
+    kind: Mapped[str | None] = mapped_column(String(12))
 
     __table_args__ = (
         CheckConstraint(

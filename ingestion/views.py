@@ -128,7 +128,7 @@ def view_of(batch: Batch, run: Run | None, account_name: str, unit_name: str) ->
         id=batch.id,
         name=batch.name,
         filename=batch.filename,
-        format=batch.format,
+        format=batch.kind or batch.format,
         sheet=batch.sheet,
         sha256=batch.sha256,
         size=batch.size,

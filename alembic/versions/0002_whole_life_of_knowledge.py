@@ -1612,6 +1612,9 @@ def upgrade() -> None:
     with op.batch_alter_table("answering_shown", schema=None) as batch_op:
         batch_op.add_column(sa.Column("ticket_code", sa.String(length=20), nullable=True))
 
+    with op.batch_alter_table("ingestion_batch", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("kind", sa.String(length=12), nullable=True))
+
     with op.batch_alter_table("ingestion_row", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("evidence", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True)
@@ -1632,6 +1635,9 @@ def downgrade() -> None:
         batch_op.drop_column("origin")
         batch_op.drop_column("attachments")
         batch_op.drop_column("evidence")
+
+    with op.batch_alter_table("ingestion_batch", schema=None) as batch_op:
+        batch_op.drop_column("kind")
 
     with op.batch_alter_table("answering_shown", schema=None) as batch_op:
         batch_op.drop_column("ticket_code")

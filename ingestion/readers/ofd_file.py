@@ -111,7 +111,10 @@ class _Page:
             high = min(self._size, height or self._size)
             # OFD counts downwards from the top of the page.
             base = -(top + max(self._at[1] - high, 0.0))
-            self.lines.append(Line(words, left + self._at[0], left + width, base - high, base))
+            start = left + self._at[0]
+            # A box may be as wide as the page; the words are about as wide as their characters.
+            end = min(left + width, start + sum(high if char > "ÿ" else high / 2 for char in words))
+            self.lines.append(Line(words, start, end, base - high, base))
 
 
 def _numbers(text: str, count: int) -> tuple[float, ...]:

@@ -55,6 +55,8 @@ def blocks_of(pages: Sequence[tuple[int, Sequence[Line]]]) -> list[Block]:
 
 
 _LONG = 30
+# In heights of a line: what is narrower was not broken because a margin was reached.
+_NARROW = 18
 
 
 def _read(lines: Sequence[Line]) -> list[Line]:
@@ -100,7 +102,7 @@ def _joined(lines: Sequence[Line]) -> list[str]:
     usual = median(gaps) if gaps else 0.0
     texts = [lines[0].text.strip()]
     for above, below in pairwise(lines):
-        wide = above.right >= right - 2.5 * above.height
+        wide = above.right >= right - 2.5 * above.height and above.right - above.left > _NARROW * above.height
         far = above.bottom - below.top > usual + 0.6 * below.height
         centred = abs(above.left + above.right - below.left - below.right) < 2 * below.height
         full = above.right >= right - above.height

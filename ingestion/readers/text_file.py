@@ -12,7 +12,7 @@ from ingestion.readers.pdf_file import MOST_CHARACTERS, too_long
 from ingestion.recognising.values import Block, Document, Kind
 from kb_service.core.errors import Invalid, TooLarge
 
-LARGEST_MARKDOWN: Final = 5 * 2**20
+LARGEST_MARKDOWN: Final = 2**20
 _ADVICE = "请用记事本打开，另存为 UTF-8 编码后再导入。"
 
 

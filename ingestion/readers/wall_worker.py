@@ -1,4 +1,4 @@
-"""Run as a process of its own: reads a PDF or an old workbook from its input, and tells it as lines of JSON.
+"""Run as a process of its own: reads a PDF, a page or an old workbook from its input, and tells it as lines of JSON.
 
 The libraries that parse these are not in Python; here a hostile file can take no more than this process has,
 and if one breaks, the service goes on. Imports nothing of ours, so that it starts fast.
@@ -7,7 +7,9 @@ and if one breaks, the service goes on. Imports nothing of ours, so that it star
 import datetime as dt
 import io
 import json
+import runpy
 import sys
+from pathlib import Path
 from typing import Any
 
 try:
@@ -16,7 +18,7 @@ except ImportError:  # On Windows nothing limits a process this way.
     resource = None  # type: ignore[assignment]
 
 MEMORY = 1280 * 2**20
-SECONDS = 120
+SECONDS = 60
 MOST_CHARACTERS = 200_000
 SMALL_IMAGE = 0.05
 
@@ -28,16 +30,25 @@ def main() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     data = sys.stdin.buffer.read()
     try:
-        if sys.argv[1] == "pdf":
-            _pdf(data, int(sys.argv[2]))
-        else:
-            _sheet(data, sys.argv[2])
+        match sys.argv[1]:
+            case "pdf":
+                _pdf(data, int(sys.argv[2]))
+            case "html":
+                _html(data)
+            case _:
+                _sheet(data, sys.argv[2])
     except MemoryError:
         tell({"problem": "memory"})
 
 
 def tell(value: object) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=True) + "\n")
+
+
+def _html(data: bytes) -> None:
+    walk = runpy.run_path(str(Path(__file__).with_name("html_walk.py")))
+    for each in walk["told"](data.decode("utf-8", "replace")):
+        tell(each)
 
 
 def _pdf(data: bytes, most: int) -> None:

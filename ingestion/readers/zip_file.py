@@ -5,7 +5,7 @@ import re
 import shutil
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from tempfile import SpooledTemporaryFile
@@ -207,12 +207,16 @@ def name_of(info: zipfile.ZipInfo) -> str:
         raw = info.filename.encode("cp437")
     except UnicodeEncodeError:
         return printable(info.filename)
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            return printable(raw.decode(encoding))
-        except UnicodeDecodeError:
-            continue
-    return printable(info.filename)
+    names = [info.filename]
+    for encoding in ("gb18030", "utf-8"):
+        with suppress(UnicodeDecodeError):
+            names.append(raw.decode(encoding))
+    # Some bytes can be read as either; the reading with Chinese in it is meant.
+    return printable(max(reversed(names), key=_chinese))
+
+
+def _chinese(name: str) -> int:
+    return sum("\u4e00" <= char <= "\u9fff" for char in name)
 
 
 def _refuse_unsafe(name: str, info: zipfile.ZipInfo, what: str) -> None:

@@ -11,7 +11,7 @@ _YEAR = r"(?:19|20)\d{2}"
 _CHINESE_DIGITS = "〇○零Ｏ一二三四五六七八九"
 NUMERAL: Final = "[〇零一二三四五六七八九十百千两0-9０-９]{1,9}"
 DOCUMENT_NUMBER: Final = re.compile(
-    rf"[\u4e00-\u9fffA-Za-z]{{1,20}}[〔\[﹝【（(［〖]\s*{_YEAR}\s*年?[〕\]﹞】）)］〗]\s*(?:第\s*)?\d{{1,5}}\s*号"
+    rf"[\u4e00-\u9fffA-Za-z]{{1,20}}\s*[〔\[﹝【（(［〖]\s*{_YEAR}\s*年?[〕\]﹞】）)］〗]\s*(?:第\s*)?\d{{1,5}}\s*号"
 )
 ORDER: Final = re.compile(
     rf"[\u4e00-\u9fff（）()、]{{2,60}}?(?:(?:令|公告)\s*[（(]?第?\s*{NUMERAL}\s*号[）)]?|第\s*{NUMERAL}\s*号(?:令|公告))"

@@ -28,6 +28,8 @@ from kb_service.core.ids import new_id
 
 NAME_LENGTH = 120
 FILENAME_LENGTH = 200
+# Documents are like JSONL in that each row names its own columns.
+_FIRST_KNOWN_AS = {"csv": "csv", "xlsx": "xlsx", "xls": "xlsx"}
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def receive(
             return same
         kept = store.keep(file, sha256, filename) if store is not None else ""
         batch = Batch(
-            id=new_id(), name=name, filename=filename, format=table.format, sheet=table.sheet[:100], sha256=sha256,
+            id=new_id(), name=name, filename=filename, format=_FIRST_KNOWN_AS.get(table.format, "jsonl"), kind=table.format, sheet=table.sheet[:100], sha256=sha256,
             size=size, status=BatchStatus.STAGED, mapping=dict(order.mapping), defaults=given, columns=[],
             counts=asdict(Counts()), notes=table.notes, submit=order.submit, account_id=account_id,
             unit_id=ctx.actor.unit_id, created_at=ctx.now,
