@@ -56,6 +56,9 @@ def same_item(left: Subject, right: Subject, common: float) -> bool:
     Where the texts are almost the same, only what they themselves say of their title counts: then a word
     of a title that its own text does not use is but another wording, unless it names a place.
     """
+    if left.type == right.type == "agency":
+        # A bureau and its division, a county and its town: a body is what its whole name says.
+        return left.named == right.named
     unknown_left, unknown_right = foreign(left, right)
     if common >= ALMOST_THE_SAME:
         unknown_left = {word for word in unknown_left if word in left.said or word.endswith(_PLACES)}

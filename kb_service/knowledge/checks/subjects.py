@@ -34,8 +34,7 @@ class Subject:
     questions: tuple[str, ...]
     sections: tuple[tuple[str, str], ...]
     regions: tuple[str, ...]
-    matter: str | None = None
-    unit: str = ""
+    type: str = ""
     effective_from: date | None = None
     effective_to: date | None = None
 

@@ -44,7 +44,7 @@ def eligible(now: datetime) -> ColumnElement[bool]:
 def columns() -> Select[Any]:
     return select(
         Version.id, Version.number, Version.title, Version.content, Version.keywords, Version.region_code,
-        Version.matter_code, Version.audience, Version.effective_from, Version.effective_to, Point.code,
+        Version.audience, Version.effective_from, Version.effective_to, Point.code,
         Point.unit_id,
     ).join(Point, Point.id == Version.point_id)  # fmt: skip
 
@@ -73,6 +73,7 @@ def _seen(row: Row[Any], parents: Mapping[str, str | None]) -> Seen:
             questions=content.questions(),
             sections=tuple(sections),
             regions=ancestors(row.region_code, parents),
+            type=content.type,
             effective_from=row.effective_from,
             effective_to=row.effective_to,
         ),

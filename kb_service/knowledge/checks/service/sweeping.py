@@ -21,7 +21,7 @@ from kb_service.knowledge.checks.service.seeing import Seen
 from kb_service.knowledge.model import Version
 
 # So many that a step stays well under the time in which a published script must be searchable.
-LOOKED_AT_ONCE = 60
+LOOKED_AT_ONCE = 30
 COMPARED_AT_ONCE = 20
 LOADED_AT_ONCE = 5_000
 

@@ -62,3 +62,11 @@ def test_the_index_gives_those_who_share_a_key() -> None:
     index = Index()
     index.add(np.array([7, 8, 7], dtype=np.int64), np.array([0, 1, 2]))
     assert index.sharing([np.array([7], dtype=np.int64)]) == {0, 2}
+
+
+def test_a_bureau_and_its_division_have_telephones_of_their_own() -> None:
+    bureau = replace(point("A", "联系电话：0700-8210003", "云溪市公安局"), type="agency")
+    division = replace(point("B", "联系电话：0700-8211103", "云溪市公安局交通警察支队"), type="agency")
+    again = replace(division, code="C", title="云溪市公安局")
+    assert kinds(bureau, division) == []
+    assert kinds(bureau, again) == ["phone"]
