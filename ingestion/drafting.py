@@ -107,6 +107,10 @@ def parse_row(
     row.code, row.type = values.pop("code", None), values.pop("type", "")
     row.unit, row.title = values.pop("unit", ""), values.get("title", "")
     row.attachments = values.pop("attachments", [])
+    if row.attachments:
+        named = "、".join(row.attachments[:3])
+        detail = f"附件“{named}”不随导入写入，请在写入后到该版本的页面上传"
+        row.report("attachments", "attachments_apart", detail, WARNING)
     row.origin = {key: values.pop(key) for key in sorted(ORIGIN & values.keys())}
     _report_missing(row, given)
     _build(row, values)

@@ -104,7 +104,7 @@ def _joined(lines: Sequence[Line]) -> list[str]:
     for above, below in pairwise(lines):
         wide = above.right >= right - 2.5 * above.height and above.right - above.left > _NARROW * above.height
         far = above.bottom - below.top > usual + 0.6 * below.height
-        centred = abs(above.left + above.right - below.left - below.right) < 2 * below.height
+        centred = abs(above.left + above.right - below.left - below.right) < 1.2 * below.height
         full = above.right >= right - above.height
         goes_on = centred and full and above.text.strip()[-1:] not in _ENDS
         indented = below.left > left + 0.9 * below.height and not goes_on

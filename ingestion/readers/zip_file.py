@@ -11,7 +11,6 @@ from pathlib import PurePosixPath
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, Final, cast
 
-from ingestion.columns import header_of
 from ingestion.mapping import ColumnMatcher
 from ingestion.readers.archive import (
     LARGEST_EXPANSION,
@@ -145,9 +144,7 @@ class Bundle:
                 elif kind == "text" and (table := _as_table(file, self.limits)):
                     yield from table.rows
                 else:
-                    for row in rows_of(read_document(file, PurePosixPath(name).name, kind), within=shown):
-                        row.cells[header_of(ATTACHMENTS)] = name
-                        yield row
+                    yield from rows_of(read_document(file, PurePosixPath(name).name, kind), within=shown)
         except KbError as error:
             if error.code in {"expands_too_much", "unsafe_path", "nested_too_deep", "too_many_rows"}:
                 raise
@@ -160,9 +157,7 @@ class Bundle:
                 code="nested_too_deep",
             )
         inner = Bundle(file, self.limits, self.depth + 1, self.budget, shown, self.matcher)
-        for row in inner.rows():
-            row.cells.pop(header_of(ATTACHMENTS), None)
-            yield row
+        yield from inner.rows()
 
     def _refused(self, name: str, number: int) -> RawRow:
         try:

@@ -96,8 +96,15 @@ def _acts(block: Block) -> list[_Act]:
         plain = _QUOTED.sub("", words).strip(" 　，,）)根据")
         kinds = _ACT.findall(plain)
         if kinds and len(plain) <= 90 and not plain.startswith("起") and "。" not in plain[:-1]:
-            acts.append(_Act(day, words.strip(" 　"), kinds[-1], block))
+            acts.append(_Act(day, words.strip(" 　"), _kind(plain, kinds), block))
     return acts
+
+
+def _kind(plain: str, kinds: Sequence[str]) -> str:
+    """The last act told; that it begins to hold is told at the end or not at all, else it is part of a name."""
+    if plain.endswith(("施行", "实施", "起施行", "起实施")):
+        return kinds[-1]
+    return next((kind for kind in reversed(kinds) if kind not in {"施行", "实施"}), kinds[-1])
 
 
 def _issuer(acts: Sequence[_Act]) -> str:

@@ -72,7 +72,8 @@ def receive(
             return same
         kept = store.keep(file, sha256, filename) if store is not None else ""
         batch = Batch(
-            id=new_id(), name=name, filename=filename, format=_FIRST_KNOWN_AS.get(table.format, "jsonl"), kind=table.format, sheet=table.sheet[:100], sha256=sha256,
+            id=new_id(), name=name, filename=filename, format=_FIRST_KNOWN_AS.get(table.format, "jsonl"),
+            kind=table.format, sheet=table.sheet[:100], sha256=sha256,
             size=size, status=BatchStatus.STAGED, mapping=dict(order.mapping), defaults=given, columns=[],
             counts=asdict(Counts()), notes=table.notes, submit=order.submit, account_id=account_id,
             unit_id=ctx.actor.unit_id, created_at=ctx.now,

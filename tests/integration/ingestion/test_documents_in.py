@@ -234,3 +234,10 @@ def test_a_zip_tells_from_which_of_its_files_a_row_came(world: World) -> None:
         "坏.pdf" in problem.detail for each in found(world, staged.id, "error") for problem in each.problems
     )
     assert found(world, staged.id, "new")[0].evidence[0].place.startswith("甲/通知.docx，")
+
+
+def test_a_row_that_names_an_attachment_is_told_that_it_is_uploaded_apart(world: World) -> None:
+    packed = zipped({"表.csv": csv_file(row("甲", 附件="说明.pdf")), "说明.pdf": pdf([["填表说明"]])})
+    staged = stage(world, packed, "一批.zip")
+    assert (staged.counts.rows, staged.counts.new, staged.counts.warning) == (1, 1, 1)
+    assert "说明.pdf" in found(world, staged.id)[0].problems[0].detail
