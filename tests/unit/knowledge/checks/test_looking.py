@@ -11,9 +11,8 @@ from kb_service.knowledge.service.views import CONTENT
 
 
 def checks(content: dict[str, Any], **shared: Any) -> set[tuple[str, str]]:
-    version = Version(
-        "补领身份证", CONTENT.validate_python(content), **({"keywords": [], "public": True} | shared)
-    )
+    plain: dict[str, Any] = {"keywords": [], "public": True}
+    version = Version("补领身份证", CONTENT.validate_python(content), **(plain | shared))
     return {(problem.check_id, problem.about) for problem in look(version)}
 
 
