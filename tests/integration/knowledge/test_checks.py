@@ -262,6 +262,7 @@ def test_a_basis_that_has_lapsed_is_told_to_those_who_rest_on_it(service: Servic
     service.world.publish(policy("云溪市养老补贴办法", "云政发〔2025〕3号", effective_to=date(2026, 11, 25)))
     service.world.publish(faq("养老补贴怎么领", "按照《云溪市养老补贴办法》，到社区登记后按月发放。"))
     service.world.publish(faq("退休怎么办", "到市民之家三楼办理即可。"))
+    service.world.publish(faq("新办法何时施行", "即日起施行，《云溪市养老补贴办法》同时废止。"))
     run(service)
     assert found(service, check="lapsed_basis") == []
     clock.advance(timedelta(days=10))

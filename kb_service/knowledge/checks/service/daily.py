@@ -123,14 +123,18 @@ def _citing(session: ReadSession, ctx: Context, over: Mapping[tuple[str, str], s
         # One finding for each document, whether it is cited by its title, its number or both.
         told = {over[name]: name for name in sorted(cited[seen.side.version_id])}
         for why, name in told.items():
-            if f"（{seen.side.code}）" not in why:
-                yield _resting(seen, name, why)
+            resting = _resting(seen, name, why)
+            if f"（{seen.side.code}）" not in why and resting is not None:
+                yield resting
 
 
-def _resting(seen: seeing.Seen, name: tuple[str, str], why: str) -> Found:
+def _resting(seen: seeing.Seen, name: tuple[str, str], why: str) -> Found | None:
+    """Nothing where the text itself says that the document is repealed."""
     names: Citations = frozenset([name])
     text = place_of(seen.version.content.model_dump(mode="json"), names) or name[1]
     at = text.find(name[1])
+    if "废止" in text[at:]:
+        return None
     marks = [(at, at + len(name[1]))] if at >= 0 else []
     evidence = {"detail": why, "sides": [seen.side.shown(text, marks)]}
     return Found("lapsed_basis", (seen.side,), name[1], [name[1], why], evidence)
