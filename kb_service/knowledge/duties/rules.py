@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any, Final
 
-from kb_service.core.clauses import rule, rule_value
+from kb_service.core.clauses import rule
 from kb_service.core.clock import day_start, local_day
 
 # What is measured, with the words for it and the clauses it stands on.
@@ -84,7 +84,7 @@ class Entry:
 
     `began_at` is the event that started it, `done_at` when it came. `counted_at` is when all about it was
     settled, where that is not `due_at`: the period it falls in is the one it belongs to. `key` names the entry
-    for ever, so that an appeal about it still finds it.
+    for ever, so that an appeal about it still finds it. `over_at` is when it was owed no longer, done or not.
     """
 
     key: str
@@ -95,6 +95,7 @@ class Entry:
     due_at: datetime
     done_at: datetime | None
     counted_at: datetime | None = None
+    over_at: datetime | None = None
     appeal: str = ""
 
     @property
@@ -130,6 +131,21 @@ def state(entry: Entry, known_at: datetime) -> str:
     return "overdue" if known_at >= entry.due_at else "open"
 
 
+# These are owed until they are done; the others are about one moment or one stretch.
+CARRIED: Final = frozenset({"document", "script", "correction", "verification", "task"})
+
+
+def belongs(entry: Entry, period: Period) -> bool:
+    """Whether an entry counts in a period: it was settled in it, or was due before and is still owed in it.
+
+    So nothing that was missed is forgotten when the quarter ends.
+    """
+    if entry.settled_at >= period.start or entry.measure not in CARRIED:
+        return period.holds(entry.settled_at)
+    ended = [each for each in (entry.done_at, entry.over_at) if each is not None]
+    return entry.due_at <= period.start and all(each >= period.start for each in ended)
+
+
 @dataclass(frozen=True)
 class MeasureScore:
     measure: str
@@ -159,7 +175,7 @@ def score(
     Of the entries that belong to the period; those excused or not due yet do not count.
     """
     seen = min(known_at, period.end) if known_at is not None else period.end
-    due = sorted((each for each in entries if period.holds(each.settled_at)), key=lambda each: each.key)
+    due = sorted((each for each in entries if belongs(each, period)), key=lambda each: each.key)
     standing = [(each, state(each, seen)) for each in due]
     measures = tuple(_measured(name, standing, scheme) for name in MEASURES)
     counted = [each for each in measures if each.percent is not None and each.weight > 0]
@@ -214,12 +230,21 @@ def with_appeals(entries: Iterable[Entry], outcomes: Mapping[str, str]) -> list[
     return [replace(each, appeal=outcomes.get(each.key, "")) for each in entries]
 
 
-AT_ONCE: Final = rule_value("SG-28.3", name="knowledge.script_at_once", value=True)
+WITHIN_A_DAY: Final = 24 * 60
+
+
+def script_target(at_once: bool, minutes: int) -> int:
+    """How many minutes a unit has for a script on a sudden event.
+
+    "At once" has no number: `minutes` is the city's own target. A city that does not ask for it at once
+    gives a day.
+    """
+    return minutes if at_once else WITHIN_A_DAY
 
 
 def script_due(asked_at: datetime, minutes: int) -> datetime:
-    """When a script on a sudden event is late. "At once" has no number: `minutes` is the city's own target."""
-    return asked_at + timedelta(minutes=minutes if AT_ONCE else 10**6)
+    """The first instant at which the script is late."""
+    return asked_at + timedelta(minutes=minutes)
 
 
 @dataclass(frozen=True)
@@ -259,8 +284,9 @@ def verifications_owed(code: str, title: str, confirmed: Sequence[Confirmed], pe
             due_at=each.due_at,
             done_at=following,
             counted_at=following if in_time else None,
+            over_at=each.over_at,
         )
-        if period.holds(entry.settled_at):
+        if belongs(entry, period):
             (early if in_time else found).append(entry)
     return found + early[:1]
 

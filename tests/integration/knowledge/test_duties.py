@@ -56,7 +56,7 @@ def test_a_script_on_a_sudden_event_is_asked_for_at_once_and_its_time_is_measure
         )
     with world.database.read() as session:
         task = session.execute(select(Task).where(Task.kind == events.KIND)).scalar_one()
-        assert (task.clause, task.due_at) == ("SG-28.3", clock.now() + timedelta(minutes=60))
+        assert task.due_at == clock.now() + timedelta(minutes=60)
         told = session.execute(select(Notice.account_id).where(Notice.subject == f"task:{task.id}")).scalars()
         assert set(told) == {1, 2, 3}
     clock.advance(timedelta(minutes=25))
@@ -93,10 +93,13 @@ def test_a_missed_verification_stays_missed_whatever_is_done_since(world: World,
     code = world.publish(script("停水口径")).code
     clock.advance(timedelta(days=35))
     assert states(world, "verification") == ["overdue"]
+    clock.advance(timedelta(days=40))
+    assert states(world, "verification", NEXT) == ["overdue"]
     with world.database.write() as session:
         verifying.verify_one(session, world.as_("rsj_editor"), code)
     clock.advance(timedelta(days=3))
-    assert states(world, "verification") == ["late"]
+    assert states(world, "verification") == ["overdue"]
+    assert states(world, "verification", NEXT) == ["late", "open"]
 
 
 @pytest.mark.clause("MZ-19.1", "XT-8.2")

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from kb_service.knowledge.duties import rules
 from kb_service.knowledge.duties.rules import Confirmed, Entry, Period, Scheme
+from kb_service.regulations.knowledge_rules import knowledge_rules
+from kb_service.regulations.profiles import get_profile
 
 QUARTER = Period(date(2026, 7, 1), date(2026, 9, 30))
 NOON = datetime(2026, 8, 3, 4, 0, tzinfo=UTC)
@@ -62,7 +64,9 @@ def test_an_overdue_duty_never_heals_by_itself(
 def test_a_score_lies_between_0_and_100_and_names_what_it_rests_on(entries: list[Entry]) -> None:
     found = rules.score(entries, Scheme(), QUARTER)
     counted = [
-        each for each in entries if QUARTER.holds(each.due_at) and rules.state(each, QUARTER.end) != "excused"
+        each
+        for each in entries
+        if rules.belongs(each, QUARTER) and rules.state(each, QUARTER.end) != "excused"
     ]
     assert (found.value is None) == (not counted)
     if found.value is not None:
@@ -81,6 +85,16 @@ def test_a_granted_appeal_takes_the_entry_out_with_a_mark() -> None:
     assert rules.score(rejected, Scheme(), QUARTER).value == "50.0"
 
 
+@pytest.mark.clause("SG-29")
+def test_what_was_missed_counts_in_every_quarter_until_it_is_done_or_owed_no_longer() -> None:
+    following = Period(date(2026, 10, 1), date(2026, 12, 31))
+    missed = entry(NOON)
+    assert rules.score([missed], Scheme(), following).value == "0.0"
+    assert rules.score([replace(missed, done_at=following.start)], Scheme(), following).value == "40.0"
+    for end in ({"done_at": NOON + HOUR}, {"over_at": NOON + HOUR}, {"measure": "accuracy"}):
+        assert rules.score([entry(NOON, **end)], Scheme(), following).value is None
+
+
 def test_what_is_late_counts_in_part_and_weights_decide() -> None:
     late = entry(NOON, NOON + HOUR)
     good = entry(NOON, NOON - HOUR, key="a", measure="accuracy")
@@ -97,6 +111,7 @@ def test_what_is_not_due_yet_does_not_count_in_a_running_period() -> None:
 
 @pytest.mark.clause("SG-28.3")
 def test_a_script_that_comes_after_the_target_is_late() -> None:
+    assert rules.script_target(knowledge_rules(get_profile("shaoguan-2022")).script.at_once, 60) == 60
     due = rules.script_due(NOON, 60)
     owed = entry(due, NOON + timedelta(minutes=59), measure="script")
     assert rules.state(owed, NOON + 5 * HOUR) == "in_time"

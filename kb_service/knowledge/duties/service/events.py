@@ -17,6 +17,7 @@ from kb_service.knowledge.duties.model import SuddenEvent
 from kb_service.knowledge.duties.service.scheme import scheme_of
 from kb_service.knowledge.duties.service.telling import unit_by_code
 from kb_service.knowledge.model import Point, Version
+from kb_service.knowledge.periods import periods
 from kb_service.knowledge.tasks import service as tasks
 
 KIND = "script"
@@ -59,7 +60,9 @@ def record(
             "事件发生时间不能晚于现在。", code="in_the_future",
             pointers=[{"pointer": "/happened_at", "detail": "不能晚于现在"}],
         )  # fmt: skip
-    minutes = scheme_of(session, rules.period_of(ctx.now)).script_minutes
+    asked = periods(session, ctx).script
+    own_target = scheme_of(session, rules.period_of(ctx.now)).script_minutes
+    minutes = rules.script_target(asked.at_once, own_target)
     event = SuddenEvent(
         code=f"E{next_number(session, 'knowledge.event'):05d}",
         unit_id=unit.id,
@@ -83,7 +86,7 @@ def record(
         evidence={"event": event.code, "happened_at": happened_at.isoformat()},
         due_at=due_at,
         due_day=local_day(due_at),
-        clause="SG-28.3",
+        clause=asked.clause,
     )
     after = {"title": event.title, "happened_at": happened_at.isoformat()}
     audit.record(session, ctx, "event.recorded", f"event:{event.code}", after=after)

@@ -71,7 +71,7 @@ def ledgers(
         _accuracy(session, span),
     ):
         for unit_id, entry in source:
-            if period.holds(entry.settled_at):
+            if rules.belongs(entry, period):
                 found[unit_id].append(entry)
     return {
         unit_id: rules.with_appeals(
@@ -126,7 +126,7 @@ def _policies(session: ReadSession, ctx: Context, span: Span) -> Found:
             Point.unit_id.in_(span.ids),
             Version.audience == "public",
             Version.release_at.is_not(None),
-            Version.live_from >= span.period.start - timedelta(days=31),
+            Version.live_from >= span.period.start - timedelta(days=366),
             Version.live_from < span.seen,
             or_(Version.live_to.is_(None), Version.live_to > Version.live_from),
         )
@@ -155,8 +155,12 @@ def _scripts(session: ReadSession, span: Span) -> Found:
     """Sudden events of which the units were told."""
     rows = select(SuddenEvent).where(
         SuddenEvent.unit_id.in_(span.ids),
-        SuddenEvent.asked_at >= span.period.start - timedelta(days=7),
         SuddenEvent.asked_at < span.period.end,
+        or_(
+            SuddenEvent.asked_at >= span.period.start - timedelta(days=7),
+            SuddenEvent.linked_at.is_(None),
+            SuddenEvent.linked_at >= span.period.start,
+        ),
     )
     for event in session.execute(rows).scalars():
         linked = event.linked_at is not None and event.linked_at < span.seen
@@ -297,8 +301,12 @@ def _tasks(session: ReadSession, span: Span) -> Found:
     rows = select(Task).where(
         Task.unit_id.in_(span.ids),
         Task.kind.not_in(MEASURED_ELSEWHERE),
-        Task.due_at >= span.period.start,
         Task.due_at < span.period.end,
+        or_(
+            Task.due_at >= span.period.start,
+            Task.closed_at.is_(None),
+            Task.closed_at >= span.period.start,
+        ),
     )
     for task in session.execute(rows).scalars():
         # What was dropped before it was due never was owed; afterwards that helps no more.
@@ -315,6 +323,7 @@ def _tasks(session: ReadSession, span: Span) -> Found:
                 began_at=task.opened_at,
                 due_at=task.due_at,
                 done_at=None if dropped else task.closed_at,
+                over_at=task.closed_at if dropped else None,
             ),
         )
 
