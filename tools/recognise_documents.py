@@ -16,7 +16,6 @@ import io
 import json
 import re
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -116,17 +115,14 @@ def run(data: Path, forms: list[str], which: str, to_pdf: Printer | None) -> dic
     rows = map(json.loads, TRUTH.read_text(encoding="utf-8").splitlines())
     truths = {row["id"]: row for row in rows if row["set"] == which}
     scores = {form: Score() for form in forms}
-    seconds = dict.fromkeys(forms, 0.0)
     types: Counter[str] = Counter()
     for code, title, text in documents(data):
         if code not in truths:
             continue
         for form in forms:
             content = made(form, title, text, to_pdf)
-            begun = time.process_time()
             document = read_document(io.BytesIO(content), f"{title}.{SUFFIXES[form]}", form)
             found = list(recognise(document))
-            seconds[form] += time.process_time() - begun
             measure(scores[form], truths[code], text, form, found)
             types[f"{form}:{found[0].type}"] += 1
     keys = (*FIELDS, "articles")
@@ -134,7 +130,6 @@ def run(data: Path, forms: list[str], which: str, to_pdf: Printer | None) -> dic
         "documents": len(truths),
         "scores": {form: {key: score.row(key) for key in keys} for form, score in scores.items()},
         "types": dict(types),
-        "seconds": {form: round(value, 1) for form, value in seconds.items()},
         "misses": [miss for score in scores.values() for miss in score.misses],
     }
 
@@ -165,7 +160,7 @@ def main() -> None:
         print(json.dumps(report, ensure_ascii=False, indent=1))
         return
     print("\n".join(table(report)))
-    print(f"{report['documents']} documents; {report['types']}; processor seconds {report['seconds']}")
+    print(f"{report['documents']} documents; {report['types']}")
     if chosen.misses:
         print("\n".join(report["misses"]))
 

@@ -1,7 +1,7 @@
 """HTML: the article of a page, parsed in a process of its own."""
 
 import io
-from typing import Final
+from typing import Any, Final
 
 from ingestion.readers.walled import ask
 from ingestion.recognising.values import Block, Document
@@ -18,7 +18,7 @@ def read_html(text: str, name: str) -> Document:
         )
     file = io.BytesIO(text.encode("utf-8", "replace"))
     told = ask(file, "html", "", f"文件“{name}”")
-    about = next(told, {"title": "", "facts": {}})
+    about: dict[str, Any] = next(told, {"title": "", "facts": {}})
     blocks = [
         Block(kind, words, _place(at, table), tuple(cells), table)
         for at, (kind, words, cells, table) in enumerate(told, 1)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -33,14 +34,9 @@ def editor(app: FastAPI, service: Service) -> Iterator[TestClient]:
         yield visitor.client
 
 
-def correct(world: World, batch: BatchView, number: int, **how: object) -> BatchView:
-    return imports.correct(
-        world.database,
-        world.as_("rsj_editor"),
-        batch.id,
-        Correction(number, **how),
-        clock=world.clock,  # type: ignore[arg-type]
-    )
+def correct(world: World, batch: BatchView, number: int, **how: Any) -> BatchView:
+    correction = Correction(number, **how)
+    return imports.correct(world.database, world.as_("rsj_editor"), batch.id, correction, clock=world.clock)
 
 
 def detail(world: World, batch: BatchView, number: int) -> imports.RowDetail:
