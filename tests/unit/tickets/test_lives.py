@@ -35,7 +35,8 @@ def test_replaying_a_history_gives_what_it_came_to_live(
     life: tuple[Rules, list[Event]], later: timedelta
 ) -> None:
     rules, events = life
-    state, accepted = State(), []
+    state = State()
+    accepted: list[Event] = []
     for each in events:
         # Somebody reads the ticket in between: that leaves nothing behind.
         settle(rules, state, each.at - timedelta(minutes=1))

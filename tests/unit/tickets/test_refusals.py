@@ -101,19 +101,21 @@ def test_a_class_the_city_does_not_have_is_not_registered(
 )
 def test_outside_its_validity_a_profile_registers_nothing(profile: str, day: str, clause: str) -> None:
     step: Step = (f"{day}T09:00", "register", "agent")
-    ended = {"deployment": {"continued_until": None}}
-    assert refusals(life(profile, {"class": "help"}, step, **ended)) == [("profile_not_in_force", clause)]
+    ended: dict[str, Any] = {"continued_until": None}
+    assert refusals(life(profile, {"class": "help"}, step, deployment=ended)) == [
+        ("profile_not_in_force", clause)
+    ]
 
 
 def test_rules_that_were_continued_register_until_that_day_and_a_ticket_keeps_them() -> None:
-    continued = {"deployment": {"continued_until": "2025-12-31"}}
+    continued: dict[str, Any] = {"continued_until": "2025-12-31"}
     steps: list[Step] = [
         ("2025-12-31T23:59", "register", "agent"),
         ("2026-01-05T09:00", "dispatch", "centre", {"to": "U1"}),
     ]
-    found = life("shaoguan-2022", {}, *steps, **continued)
+    found = life("shaoguan-2022", {}, *steps, deployment=continued)
     assert (found["state"], refusals(found)) == ("dispatched", [])
-    late = life("shaoguan-2022", {}, ("2026-01-01T00:00", "register", "agent"), **continued)
+    late = life("shaoguan-2022", {}, ("2026-01-01T00:00", "register", "agent"), deployment=continued)
     assert refusals(late) == [("profile_not_in_force", "SG-35")]
 
 
