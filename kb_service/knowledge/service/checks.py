@@ -95,7 +95,7 @@ def _code_problems(
     if point.type != row.draft.content.type:
         name = TYPE_NAMES[point.type]
         yield {"pointer": "/type", "detail": f"知识点 {code} 的类型是“{name}”，不能改变"}
-    if point.open_number is not None:
+    if point.open_number is not None and point.unit_id == unit.id:
         detail = f"知识点 {code} 的第 {point.open_number} 版尚在编写或审核，请先处理完"
         yield {"pointer": "/code", "detail": detail}
 

@@ -36,7 +36,7 @@ def create_draft(
     directory = Directory.load(session)
     _require_own(ctx, directory, unit_code)
     if code:
-        _refuse_second(session, code)
+        _refuse_second(session, ctx, code)
     row = BulkRow(unit_code, draft, code)
     wrong: list[Pointer] = [
         {"pointer": each.pointer, "detail": each.detail}
@@ -55,11 +55,14 @@ def _require_own(ctx: Context, directory: Directory, unit_code: str) -> None:
         raise Forbidden(f"您不能为“{unit.name}”编写知识。", code="out_of_scope")
 
 
-def _refuse_second(session: WriteSession, code: str) -> None:
-    """The point is locked before its open version is looked for: another may just be writing one."""
+def _refuse_second(session: WriteSession, ctx: Context, code: str) -> None:
+    """The point is locked before its open version is looked for: another may just be writing one.
+
+    Other units are not told of it; that the point is not theirs is found by the checks of the row.
+    """
     lock_points(session, [point.id for point in points(session, [code]).values()])
     point = points(session, [code]).get(code)
-    if point is None or point.open_number is None:
+    if point is None or point.open_number is None or not ctx.actor.in_scope(point.unit_id):
         return
     statement = select(Version.status).where(
         Version.point_id == point.id, Version.number == point.open_number

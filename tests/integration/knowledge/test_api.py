@@ -186,3 +186,25 @@ def test_nothing_is_open_without_login(call: Call, method: str, path: str) -> No
 def test_a_token_reads_but_does_not_write(client: TestClient, bearer: Callable[..., dict[str, str]]) -> None:
     answer = client.post("/api/v1/points", json=body(), headers=bearer("unit_editor", "U-RSJ"))
     assert (answer.status_code, answer.json()["code"]) == (403, "account_required")
+
+
+def test_a_list_and_a_search_are_asked_for_as_of_an_instant(
+    call: Call, service: Service, clock: FixedClock
+) -> None:
+    then = clock.now().isoformat()
+    clock.advance(timedelta(minutes=5))
+    code = publish(call)
+    now = clock.now().isoformat()
+    for path in ("/points", "/search"):
+        params = {"q": "退休", "as_of": then}
+        before = call("agent", "GET", path, params=params).json()
+        after = call("agent", "GET", path, params=params | {"as_of": now}).json()
+        assert before.get("items", before.get("hits")) == []
+        assert [row["code"] for row in after.get("items", after.get("hits"))] == [code]
+        ahead = (clock.now() + timedelta(days=1)).isoformat()
+        refused = call("agent", "GET", path, params=params | {"as_of": ahead})
+        assert (refused.status_code, refused.json()["code"]) == (422, "future_instant")
+    sent = {"text": "退休怎么办", "registered_at": then}
+    service.index()
+    told = call("agent", "POST", "/points/for-return", json=sent).json()["items"]
+    assert [(row["code"], row["later"]) for row in told] == [(code, True)]

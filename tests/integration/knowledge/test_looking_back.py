@@ -106,9 +106,8 @@ def test_the_list_as_of_an_instant_is_the_list_that_was_seen_at_it(
         elif verb == "publish":
             codes.append(world.publish(faq(f"问题{len(codes)}")).code)
         elif verb == "withdraw" and code:
-            with world.database.write() as session:
-                with suppress(KbError):
-                    release.withdraw(session, world.as_("zx_manager"), code, "不再适用")
+            with world.database.write() as session, suppress(KbError):
+                release.withdraw(session, world.as_("zx_manager"), code, "不再适用")
         elif code:
             later = clock.now() + timedelta(hours=5 * pick) if verb == "later" else None
             world.publish(faq(f"问题{pick}改", release_at=later), code=code)

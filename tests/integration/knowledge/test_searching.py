@@ -5,7 +5,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from kb_service.core.clock import FixedClock, epoch
+from kb_service.core.clock import FixedClock, day_start, epoch, local_day
 from kb_service.core.errors import Invalid
 from kb_service.knowledge.indexing import drain, rebuild
 from kb_service.knowledge.service import release, searching
@@ -215,3 +215,20 @@ def test_what_changes_during_a_rebuild_is_caught_up(world: World, clock: FixedCl
     rebuild(world.database, engine, clock)
     assert withdrawn
     assert engine.documents == set()
+
+
+def test_validity_is_obeyed_at_its_very_instant(world: World, engine: PlainEngine, clock: FixedClock) -> None:
+    """In force from the first instant of one day of the city to the last of another."""
+    today = local_day(clock.now())
+    world.publish(faq("退休限期", effective_from=today + DAY, effective_to=today + 2 * DAY))
+    begins, ends = day_start(today + DAY), day_start(today + 3 * DAY)
+    tick = timedelta(seconds=1)
+    for at, states in (
+        (begins - tick, ["not_yet_in_force"]),
+        (begins, ["in_force"]),
+        (ends - tick, ["in_force"]),
+        (ends, []),
+    ):
+        clock.at = at
+        assert [hit.state for hit in search(world, engine, "退休").hits] == states
+    assert titles(search(world, engine, "退休", include_lapsed=True)) == {"退休限期"}

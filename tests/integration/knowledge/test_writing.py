@@ -84,6 +84,15 @@ def test_of_two_who_edit_at_once_the_second_gets_both_texts(world: World) -> Non
     assert refused.value.extra["mine"]["title"] == "后改的"
     assert refused.value.extra["theirs"]["title"] == "先改的"
     assert refused.value.extra["lock"] == 2
+    assert refused.value.extra["base"]["title"] == "怎样办理退休"
+    assert set(refused.value.extra["conflicts"]) == {"title", "content.question"}
+
+
+def test_another_unit_is_not_told_that_a_point_has_a_version_in_the_making(world: World) -> None:
+    point = world.publish(faq())
+    world.submit(world.draft(faq(answer="将改"), code=point.code))
+    with pytest.raises(Invalid, match="属于"):
+        world.draft(faq("户籍", category="C21"), by="gaj_editor", code=point.code)
 
 
 def test_a_point_has_one_open_version_at_a_time(world: World) -> None:
