@@ -12,6 +12,7 @@ from kb_service.identity.model import Unit
 from kb_service.knowledge.tasks import jobs, service
 from kb_service.knowledge.tasks.model import Task
 from kb_service.notices.service import inbox
+from kb_service.supervision.model import Urging
 from tests.support.knowledge import World
 from tests.support.service import make_runtime
 
@@ -108,3 +109,16 @@ def test_a_task_closed_too_late_stays_late(world: World, clock: FixedClock) -> N
     assert closed.state == "late"
     with world.database.read() as session:
         assert session.get_one(Task, task_id).closed_at == clock.now()
+
+
+def test_what_a_regulation_gave_a_time_is_urged_and_supervised_once_it_is_late(
+    world: World, clock: FixedClock, tmp_path: Path
+) -> None:
+    parts = make_runtime(world.database, clock, tmp_path)
+    due = clock.now() + DAY
+    open_one(world, subject="a", due_at=due, clause="SG-28.2")
+    open_one(world, subject="b", due_at=due)
+    clock.advance(DAY)
+    jobs.remind(parts)
+    with world.database.read() as session:
+        assert [row.reason for row in session.execute(select(Urging)).scalars()] == ["“上传正式文件”已过期限"]
