@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from kb_service.core.clock import FixedClock
@@ -126,7 +126,7 @@ def test_the_database_itself_refuses_to_change_the_attachments_of_a_filed_versio
     statements = [
         insert(VersionAttachment).values(row),
         update(VersionAttachment).where(link).values(kind="official_document"),
-        VersionAttachment.__table__.delete().where(link),
+        delete(VersionAttachment).where(link),
     ]
     for statement in statements:
         with pytest.raises(DBAPIError), world.database.write() as session:

@@ -10,6 +10,7 @@ from kb_service.core.clock import FixedClock, day_start, local_day
 from kb_service.core.context import SYSTEM, Context
 from kb_service.core.errors import Conflict, Invalid, NotFound
 from kb_service.knowledge.attachments import service as attachments
+from kb_service.knowledge.attachments.rules import DOCUMENT_TASK
 from kb_service.knowledge.attachments.store import AttachmentStore
 from kb_service.knowledge.service import drafts, policies, reading, release
 from kb_service.knowledge.service.policies import Filing
@@ -34,8 +35,7 @@ def ask(world: World) -> int:
 
 def tasks(world: World, *, closed: bool = False) -> list[TaskView]:
     with world.database.read() as session:
-        wanted = policies.DOCUMENT_TASK
-        return tasks_of(session, world.as_("zx_manager"), kind=wanted, closed=closed).items
+        return tasks_of(session, world.as_("zx_manager"), kind=DOCUMENT_TASK, closed=closed).items
 
 
 def train(
