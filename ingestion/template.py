@@ -173,7 +173,7 @@ def _offer(book: Workbook, sheet: Any, kinds: Sequence[Kind], kind: Kind, texts:
 def _columns(kind: str) -> Sequence[Column]:
     if kind not in TYPE_NAMES:
         raise Invalid(f"没有“{kind}”这种知识类型，只能是 {'、'.join(TYPE_NAMES)}。", code="unknown_type")
-    return [column for column in columns_of(kind) if column.key not in ORIGIN]
+    return [column for column in columns_of(kind) if column.key not in {*ORIGIN, "attachments"}]
 
 
 def _dress(sheet: Any, index: int, column: Column) -> None:
