@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.deadlines import city
 from tests.support.ticket_life import HANDLER, WHOLE, Step, begun, due_days, life, may, records, refusals
 
 REPLY: dict[str, Any] = {"result": "已处理", "written": True, "adopted": True}
@@ -174,6 +175,9 @@ def test_a_finished_answer_is_added_to_after_two_reviews_and_changed_only_in_wri
 
 @pytest.mark.clause("ST-13", "ST-12.2")
 def test_shantou_answers_complaints_in_writing_and_says_whether_a_suggestion_is_adopted() -> None:
+    rule = city("shantou-2016").classes["complaint"].reply
+    assert rule is not None
+    assert rule.needs == ("result",)
     told: Step = ("2026-11-17T09:00", "reply", "unit:U1", {"result": "已处理"})
     written: Step = ("2026-11-17T10:00", "reply", "unit:U1", {"result": "已处理", "written": True})
     adopted: Step = ("2026-11-17T11:00", "reply", "unit:U1", {"result": "不采纳", "adopted": False})
@@ -292,3 +296,21 @@ def test_an_extension_that_is_not_granted_may_be_asked_for_again() -> None:
     assert refusals(found) == [("extension_open", "SG-17.5")]
     assert due_days(found, "handling") == [("2026-11-30", "running")]
     assert may(found, "request_extension") == (False, "extension_open", "SG-17.5")
+
+
+@pytest.mark.clause("TA-20")
+@pytest.mark.parametrize(
+    ("when", "refused"),
+    [
+        ("督办后仍未解决", [("nothing_unsolved", "TA-20")]),
+        ("承办单位承诺办理但未办理", []),
+        ("领导关注", [("escalation_unknown", "TA-20")]),
+    ],
+)
+def test_what_was_promised_and_not_done_goes_to_inspection_without_a_supervision(
+    when: str, refused: list[tuple[str, str]]
+) -> None:
+    step: Step = ("2026-11-18T09:00", "escalate", "centre", {"reason": "承诺上月修复", "when": when})
+    found = life("taian-2025", {}, *begun("taian-2025"), step)
+    assert refusals(found) == refused
+    assert records(found, "escalated") == ([] if refused else [("政府督查机构", "TA-20")])

@@ -21,8 +21,8 @@ from kb_service.tickets.rules.life import (  # noqa: F401
     returning,
 )
 from kb_service.tickets.rules.life.cards import ShownCard, cards
-from kb_service.tickets.rules.life.clocks import Clock, clocks
-from kb_service.tickets.rules.life.effects import settle
+from kb_service.tickets.rules.life.clocks import Clock, clocks, leading
+from kb_service.tickets.rules.life.effects import next_instant, settle
 from kb_service.tickets.rules.life.facts import Effect, State
 from kb_service.tickets.rules.life.registry import KINDS, Actor, Event, Kind, Refusal, Rules, kinds
 from kb_service.tickets.rules.life.replaying import (
@@ -58,6 +58,8 @@ __all__ = [
     "in_order",
     "judge",
     "kinds",
+    "leading",
+    "next_instant",
     "replay",
     "settle",
     "ticket_state",

@@ -49,6 +49,7 @@ class SupervisionLonger(OneSupervision):
 
 class EscalateData(Data):
     reason: Text = Field(description="What stays unsolved, or was promised and not done.")
+    when: Loose = Field("", description="The case as the profile words it; absent: its first.")
 
 
 class AccountabilityData(Data):
@@ -240,6 +241,21 @@ def _unsolved(case: Case) -> Refusal | None:
     return None if left else no("nothing_unsolved", "没有督办后仍未解决的事项", _escalation(case.profile))
 
 
+def _escalatable(case: Case) -> Refusal | None:
+    """What supervision left unsolved; where the city names another case, a person finds that one."""
+    rule = case.profile.supervision.escalation
+    return None if rule is not None and len(rule.when) > 1 else _unsolved(case)
+
+
+def _escalated(case: Case, data: EscalateData) -> Refusal | None:
+    rule = case.profile.supervision.escalation
+    if rule is None or data.when in ("", rule.when[0]):
+        return _unsolved(case)
+    if data.when in rule.when:
+        return None
+    return no("escalation_unknown", f"提交督查的情形应为：{'；'.join(rule.when)}", rule)
+
+
 @event(
     "escalate",
     "提交督查",
@@ -247,7 +263,8 @@ def _unsolved(case: Case) -> Refusal | None:
     REGISTERED,
     rule=_escalation,
     own_rule=True,
-    offer=_unsolved,
+    offer=_escalatable,
+    check=_escalated,
 )
 def escalate(case: Case, data: EscalateData) -> State:
     """What supervision left unsolved goes to the government's inspection."""
