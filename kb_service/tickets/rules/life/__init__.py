@@ -19,6 +19,7 @@ from kb_service.tickets.rules.life import (  # noqa: F401
     overseeing,
     repeating,
     returning,
+    supervising,
 )
 from kb_service.tickets.rules.life.cards import ShownCard, cards
 from kb_service.tickets.rules.life.clocks import Clock, clocks, leading

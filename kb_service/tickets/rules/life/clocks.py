@@ -13,8 +13,8 @@ from kb_service.tickets.rules.life.dispatching import designated_rule
 from kb_service.tickets.rules.life.extending import ask_window
 from kb_service.tickets.rules.life.facts import Leg, State, SubTask
 from kb_service.tickets.rules.life.limits import done_at, handling_dues, main_due
-from kb_service.tickets.rules.life.overseeing import supervision_due
 from kb_service.tickets.rules.life.registry import Actor, Case, Rules
+from kb_service.tickets.rules.life.supervising import supervision_due
 
 NOBODY = Actor(frozenset({"system"}))
 _STARTED = {

@@ -11,8 +11,8 @@ from kb_service.tickets.rules.life.afterwards import rated, still_owed
 from kb_service.tickets.rules.life.clocks import NOBODY
 from kb_service.tickets.rules.life.facts import Effect, RatingAsked, State
 from kb_service.tickets.rules.life.limits import main_due
-from kb_service.tickets.rules.life.overseeing import open_supervisions, supervised
 from kb_service.tickets.rules.life.registry import Case, Rules, clause_of
+from kb_service.tickets.rules.life.supervising import open_supervisions, supervised
 from kb_service.tickets.rules.life.words import WITH_UNIT
 
 _MOMENT = timedelta(microseconds=1)

@@ -153,6 +153,7 @@ STAGES = (
     "completing",
     "afterwards",
     "repeating",
+    "supervising",
     "overseeing",
 )
 
