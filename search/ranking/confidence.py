@@ -20,7 +20,7 @@ CONFIDENCE_FILE: Final = Path(__file__).parent / "confidence.json"
 LEAD: Final = "lead"
 SIGNALS: Final = (
     "first", "ahead", "behind", "said", "score", "coverage", "characters", "cosine",
-    "policy", "point", "point_cosine", "point_said",
+    "policy", "untitled_length", "point", "point_cosine", "point_said",
 )  # fmt: skip
 _LONG = 5.0
 _LEAST_SCORE = 0.02
@@ -31,22 +31,25 @@ def signals(hit: Hit, terms: int, unmeasured: float) -> dict[str, float]:
     where there were no vectors.
 
     How sure a hit is depends on the others as much as on itself: whether it leads, and by what share of its
-    score. A titled point that is no policy was written to answer, so nearness and length say more there.
+    score. A titled point that is no policy was written to answer, so nearness and length say more there and how
+    much of the question it holds says less; a long untitled text mentions much.
     """
     lead, score = hit.features[LEAD], max(hit.score, _LEAST_SCORE)
     said, cosine = log1p(terms) / _LONG, hit.features.get("cosine", unmeasured)
     policy = hit.document.type == "policy"
-    point = float(bool(hit.document.title) and not policy)
+    titled = bool(hit.document.title)
+    point = float(titled and not policy)
     return {
         "first": float(lead >= 0),
         "ahead": max(lead, 0.0) / score,
         "behind": max(-lead, 0.0) / (score + max(-lead, 0.0)),
         "said": said,
         "score": log(score),
-        "coverage": hit.features["coverage"],
+        "coverage": (1.0 - point) * hit.features["coverage"],
         "characters": hit.features["characters"],
         "cosine": cosine,
         "policy": float(policy),
+        "untitled_length": 0.0 if titled else hit.features["length"],
         "point": point,
         "point_cosine": point * cosine,
         "point_said": point * said,

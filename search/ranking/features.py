@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.ranking.layout import Counts, Occurrences, Texts, find_occurrences, lay_out
+from search.ranking.official import Official
 from search.ranking.terms import QueryTerms, Weights
 from search.ranking.text import Part
 
 Values = NDArray[np.float32]
 
-KEYWORD_FEATURES: Final = (
+FEATURES: Final = (
     "words",
     "bigrams",
     "characters",
@@ -23,11 +24,16 @@ KEYWORD_FEATURES: Final = (
     "keywords",
     "equality",
     "common_part",
+    "opening",
+    "numbers",
+    "official",
+    "length",
+    "cosine",
 )
-FEATURES: Final = (*KEYWORD_FEATURES, "cosine")
 
 # A long query has most characters in common with any long text.
 _TELLING_CHARACTERS = 16
+_SHORTEST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +42,22 @@ class Saturation:
 
     k1: float = 1.0
     b: float = 0.9
-    idf_power: float = 1.25
+    idf_power: float = 1.5
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """`values` is candidates x `FEATURES`; `words` and `bigrams` say which terms a candidate holds."""
+    """`values` is candidates x `FEATURES`; `words` and `bigrams` say which terms a candidate holds, `titled`
+    whether it has a title.
+    """
 
     values: Values
     words: NDArray[np.bool_]
     bigrams: NDArray[np.bool_]
+    titled: NDArray[np.bool_]
+
+    def only(self, chosen: NDArray[np.int64]) -> "Measured":
+        return Measured(self.values[chosen], self.words[chosen], self.bigrams[chosen], self.titled[chosen])
 
 
 def measure(
@@ -54,6 +66,7 @@ def measure(
     cosines: Values,
     average_length: float,
     saturation: Saturation,
+    official: Official | None = None,
 ) -> Measured:
     """`encoded` are the candidates' texts, `average_length` the collection's mean in units of text."""
     texts = lay_out(encoded)
@@ -79,10 +92,29 @@ def measure(
         "keywords": head.best_coverage(Part.KEYWORDS, bigram_weights),
         "equality": head.equality(),
         "common_part": np.minimum(found.longest_run / np.float32(max(len(terms.text), 1)), 1.0),
+        "opening": _share_of_ideal(
+            bigrams[:, : terms.opening], bigram_weights[: terms.opening], norm, saturation
+        ),
+        "numbers": _share_held(np.add.reduceat(found.numbers, texts.first_segment, axis=0)),
+        "official": official.evidence(texts) if official else np.zeros(texts.documents, dtype=np.float32),
+        "length": _relative_length(texts, average_length),
         "cosine": np.clip(cosines, 0.0, 1.0),
     }
     values = np.stack([columns[name] for name in FEATURES], axis=1).astype(np.float32)
-    return Measured(values, words > 0, bigrams > 0)
+    return Measured(values, words > 0, bigrams > 0, head.has(Part.TITLE))
+
+
+def _relative_length(texts: Texts, average: float) -> Values:
+    """One half for a text of average length, a step of 1/8 for each e-fold."""
+    ratio = (texts.document_lengths + _SHORTEST) / (average + _SHORTEST)
+    length: Values = np.clip(0.5 + np.log(ratio) / 8, 0.0, 1.0).astype(np.float32)
+    return length
+
+
+def _share_held(counts: Counts) -> Values:
+    held = (counts > 0).astype(np.float32)
+    share: Values = held.mean(axis=1) if counts.shape[1] else np.zeros(len(counts), dtype=np.float32)
+    return share
 
 
 def _length_norm(texts: Texts, average: float, saturation: Saturation) -> Values:
@@ -124,6 +156,11 @@ class _Head:
         kept = np.where(chosen, per_segment, np.float32(0))
         best: Values = np.maximum.reduceat(kept, self._texts.first_segment)
         return best
+
+    def has(self, kind: Part) -> NDArray[np.bool_]:
+        lengths = np.where(self._texts.kinds == kind, self._texts.lengths, 0)
+        held: NDArray[np.bool_] = np.add.reduceat(lengths, self._texts.first_segment) > 0
+        return held
 
     def best_coverage(self, kind: Part, weights: Weights) -> Values:
         return self._best(_covered(self._found.bigrams, weights), kind)

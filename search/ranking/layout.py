@@ -61,23 +61,31 @@ class Occurrences:
     words: Counts
     bigrams: Counts
     characters: Counts
+    numbers: Counts
     phrases: Counts
     phrase_size: int
     longest_run: NDArray[np.float32]
 
 
 def find_occurrences(terms: QueryTerms, texts: Texts) -> Occurrences:
-    finder = _Finder(terms, texts)
+    finder = _Finder("".join((*terms.words, *terms.bigrams, *terms.numbers, terms.text)), texts)
     phrases = tuple(dict.fromkeys(bigrams(terms.text)))[:_MOST_PAIRS]
     pairs = finder.pairs((*phrases, *terms.bigrams, *terms.words))
     return Occurrences(
         words=finder.columns(terms.words, pairs),
         bigrams=finder.columns(terms.bigrams, pairs),
         characters=finder.character_counts(terms.characters),
+        numbers=finder.columns(terms.numbers, pairs),
         phrases=finder.columns(phrases, pairs),
         phrase_size=len(phrases),
         longest_run=finder.longest_run(bigrams(terms.text), pairs),
     )
+
+
+def count_bigrams(terms: Sequence[str], texts: Texts) -> Counts:
+    """How often each bigram stands in each segment."""
+    finder = _Finder("".join(terms), texts)
+    return finder.columns(terms, finder.pairs(terms))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +99,9 @@ class _Pairs:
 
 
 class _Finder:
-    def __init__(self, terms: QueryTerms, texts: Texts) -> None:
+    def __init__(self, looked_for: str, texts: Texts) -> None:
         self._texts = texts
-        every = units_of(encode("".join((*terms.words, *terms.bigrams, terms.text))))
+        every = units_of(encode(looked_for))
         distinct = list(dict.fromkeys(every.tolist()))[:_MOST_CHARACTERS]
         self._number = {unit: place for place, unit in enumerate(distinct, start=1)}
         table = np.zeros(_UNITS, dtype=np.uint8)

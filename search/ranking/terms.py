@@ -19,7 +19,7 @@ Weights = NDArray[np.float32]
 @dataclass(frozen=True, slots=True)
 class QueryTerms:
     """Terms of each kind in order of first use. `said` grows with how often the query says a term; `found`
-    tells whether any document holds it.
+    tells whether any document holds it; the first `opening` bigrams are those of the first sentence.
     """
 
     text: str
@@ -33,6 +33,8 @@ class QueryTerms:
     bigrams_said: Weights
     words_found: tuple[bool, ...]
     bigrams_found: tuple[bool, ...]
+    opening: int = 0
+    numbers: tuple[str, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -91,6 +93,26 @@ def weigh(query: AnalysedQuery, documents: int, frequency: DocumentFrequency) ->
         bigrams_said=_said(query.bigrams),
         words_found=tuple(holding > 0 for holding in held["words"]),
         bigrams_found=tuple(holding > 0 for holding in held["bigrams"]),
+        opening=query.opening,
+        numbers=query.numbers,
+    )
+
+
+def bigram_query(bigrams: tuple[str, ...], idf: Weights) -> QueryTerms:
+    """A query of bigrams alone, each said once."""
+    nothing = np.zeros(0, dtype=np.float32)
+    return QueryTerms(
+        text="",
+        words=(),
+        bigrams=bigrams,
+        characters=(),
+        words_idf=nothing,
+        bigrams_idf=idf,
+        characters_idf=nothing,
+        words_said=nothing,
+        bigrams_said=np.ones(len(bigrams), dtype=np.float32),
+        words_found=(),
+        bigrams_found=(True,) * len(bigrams),
     )
 
 

@@ -27,18 +27,19 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class LabelledSet:
-    """A corpus with questions; `relevant` empty means that it holds no answer."""
+    """A corpus with questions; `relevant` empty means that it holds no answer. Each question counts `weight` times."""
 
     name: str
     corpus: Path
     queries: Path
+    weight: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
     """One row a hit among the first `DEPTH`; `query` numbers the questions of all sets.
 
-    `answerable[q]` and `set_of[q]` belong to question q, which may have no hit and so no row.
+    `answerable[q]` and `set_of[q]` belong to question q, which may have no hit and so no row; `weights` to sets.
     """
 
     signals: Floats
@@ -47,6 +48,7 @@ class Rows:
     query: NDArray[np.int64]
     answerable: NDArray[np.bool_]
     set_of: NDArray[np.int64]
+    weights: NDArray[np.int64]
 
 
 def train_confidence(
@@ -90,6 +92,7 @@ def collect(sets: Sequence[LabelledSet], encoder: str, say: Say) -> Rows:
         np.array([row[3] for row in found], dtype=np.int64),
         np.array(answerable, dtype=bool),
         np.array(set_of, dtype=np.int64),
+        np.array([each.weight for each in sets], dtype=np.int64),
     )
 
 
@@ -112,11 +115,11 @@ def _asked(
 
 def _fit(rows: Rows, chosen: NDArray[np.bool_]) -> ConfidenceModel:
     """Signals are brought to one spread while fitting, so that the ridge weighs on all alike."""
-    middle = rows.signals[chosen].mean(axis=0)
-    spread = rows.signals[chosen].std(axis=0) + 1e-9
-    fitted = fit_logistic(
-        (rows.signals[chosen] - middle) / spread, rows.correct[chosen].astype(float), _RIDGE
-    )
+    places = np.flatnonzero(chosen)
+    counted = np.repeat(places, rows.weights[rows.set_of[rows.query[places]]])
+    seen = rows.signals[counted]
+    middle, spread = seen.mean(axis=0), seen.std(axis=0) + 1e-9
+    fitted = fit_logistic((seen - middle) / spread, rows.correct[counted].astype(float), _RIDGE)
     weights = fitted[:-1] / spread
     intercept = float(fitted[-1] - weights @ middle)
     named = dict(zip(SIGNALS, map(float, weights), strict=True))

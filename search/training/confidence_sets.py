@@ -46,8 +46,10 @@ def prepare_sets(
             name,
             measuring / f"answerable_{name}_corpus.jsonl",
             measuring / f"answerable_{name}_queries.jsonl",
+            weight,
         )
-        for name in ("policy", "citizen")
+        # Fewer questions were asked about policies, and they are no less worth being sure about.
+        for name, weight in (("policy", 2), ("citizen", 1))
     ]
     return found + made
 

@@ -14,6 +14,7 @@ from search.ports import Hit, Query, SearchResult
 from search.ranking.confidence import LEAD
 from search.ranking.features import FEATURES, Measured, Values, measure
 from search.ranking.model import RankingModel
+from search.ranking.official import Official, official
 from search.ranking.snippets import highlight, make_snippet, matched_terms
 from search.ranking.terms import QueryTerms, weigh
 
@@ -21,6 +22,7 @@ QueryVector = Callable[[str], NDArray[np.float32] | None]
 
 _BY_KEYWORDS = 80
 _BY_VECTORS = 20
+_BY_OFFICIAL_WORDS = 30
 _CANDIDATES_PER_HIT = 3
 _MOST_CANDIDATES = 1_200
 _WIDENING = 4
@@ -51,7 +53,8 @@ class Searching:
             "keyword" if query.mode != "keyword" and said.text and vector is None else None
         )
         terms = self._terms(said, query)
-        ranked = self._ranked(query, terms, vector, eligible)
+        meant = official(said, self.snapshot.documents, self.snapshot.keywords.frequency)
+        ranked = self._ranked(query, terms, meant, vector, eligible)
         hits = self._hits(ranked, terms, query) if ranked is not None else []
         total = len(ranked.ordinals) if ranked is not None else 0
         return SearchResult(hits, total, 0.0, degraded, (*terms.words, *terms.bigrams))
@@ -62,16 +65,21 @@ class Searching:
         return terms.without_unknown_end() if query.as_you_type else terms
 
     def _ranked(
-        self, query: Query, terms: QueryTerms, vector: NDArray[np.float32] | None, eligible: Eligible
+        self,
+        query: Query,
+        terms: QueryTerms,
+        meant: Official,
+        vector: NDArray[np.float32] | None,
+        eligible: Eligible,
     ) -> Ranked | None:
         """Looks at more candidates as long as the points wanted are not found among them."""
         wanted = query.offset + query.limit
         limit = max(_BY_KEYWORDS, wanted * _CANDIDATES_PER_HIT)
         while True:
-            ordinals = self._candidates(query, terms, vector, eligible, limit)
+            ordinals = self._candidates(query, terms, meant, vector, eligible, limit)
             if not len(ordinals):
                 return None
-            ranked = self._rank(query, terms, vector, ordinals)
+            ranked = self._rank(query, terms, meant, vector, ordinals)
             if len(ranked.ordinals) >= wanted or len(ordinals) < limit or limit >= _MOST_CANDIDATES:
                 return ranked
             limit = min(limit * _WIDENING, _MOST_CANDIDATES)
@@ -80,6 +88,7 @@ class Searching:
         self,
         query: Query,
         terms: QueryTerms,
+        meant: Official,
         vector: NDArray[np.float32] | None,
         eligible: Eligible,
         limit: int,
@@ -89,6 +98,12 @@ class Searching:
         if by_keywords and not terms.empty:
             found.append(
                 self.snapshot.keywords.candidates(terms, filter_of(query), query.now, eligible, limit)
+            )
+        if by_keywords and not meant.empty:
+            found.append(
+                self.snapshot.keywords.candidates(
+                    meant.terms, filter_of(query), query.now, eligible, _BY_OFFICIAL_WORDS
+                )
             )
         if vector is not None:
             nearest = limit if query.mode == "vector" else limit * _BY_VECTORS // _BY_KEYWORDS
@@ -101,6 +116,7 @@ class Searching:
         self,
         query: Query,
         terms: QueryTerms,
+        meant: Official,
         vector: NDArray[np.float32] | None,
         ordinals: NDArray[np.int64],
     ) -> Ranked:
@@ -111,17 +127,22 @@ class Searching:
             else np.zeros(len(ordinals), dtype=np.float32)
         )
         measured = measure(
-            terms, snapshot.texts(ordinals), cosines, snapshot.average_length, model.saturation
+            terms, snapshot.texts(ordinals), cosines, snapshot.average_length, model.saturation, meant
         )
-        keyword_scores = model.keyword_scores(measured.values)
+        count = len(terms.words) + len(terms.bigrams)
+        types = self._types(ordinals)
+        kinds = [
+            kind if kind == "policy" or titled else "untitled"
+            for kind, titled in zip(types, measured.titled.tolist(), strict=True)
+        ]
+        keyword_scores = model.scores(measured.values, count, kinds, cosine=False)
         if query.mode == "vector" and vector is not None:
             scores = measured.values[:, FEATURES.index("cosine")].copy()
             enough = scores > 0
         else:
-            count = len(terms.words) + len(terms.bigrams)
-            scores = model.scores(measured.values, count, cosine=vector is not None)
+            scores = model.scores(measured.values, count, kinds, cosine=vector is not None)
             enough = model.shares_enough(measured.values, count)
-        scores = scores * self._type_factors(ordinals)
+        scores = scores * model.type_factors(types)
         order = np.argsort(-scores, kind="stable")
         order = order[enough[order]]
         _, first = np.unique(snapshot.rows["point"][ordinals[order]], return_index=True)
@@ -130,13 +151,13 @@ class Searching:
             ordinals[best],
             scores[best],
             keyword_scores[best],
-            Measured(measured.values[best], measured.words[best], measured.bigrams[best]),
+            measured.only(best),
             vector is not None,
         )
 
-    def _type_factors(self, ordinals: NDArray[np.int64]) -> Values:
+    def _types(self, ordinals: NDArray[np.int64]) -> list[str]:
         values = self.snapshot.eligibility.strings.values
-        return self.model.type_factors([values[number] for number in self.snapshot.rows["type"][ordinals]])
+        return [values[number] for number in self.snapshot.rows["type"][ordinals]]
 
     def _hits(self, ranked: Ranked, terms: QueryTerms, query: Query) -> list[Hit]:
         last = min(query.offset + query.limit, len(ranked.ordinals))

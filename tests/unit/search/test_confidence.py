@@ -55,10 +55,10 @@ def test_the_further_ahead_the_surer(one: float, two: float) -> None:
     assert confidence(hit(smaller), 10) <= confidence(hit(larger), 10)
 
 
-@given(st.floats(0, 1), st.floats(0, 1))
-def test_the_more_of_the_question_is_covered_the_surer(one: float, two: float) -> None:
+@given(st.floats(0, 1), st.floats(0, 1), st.sampled_from(["faq", "policy"]))
+def test_the_more_of_the_question_is_covered_the_surer(one: float, two: float, kind: str) -> None:
     smaller, larger = sorted((one, two))
-    assert confidence(hit(coverage=smaller), 10) <= confidence(hit(coverage=larger), 10)
+    assert confidence(hit(kind=kind, coverage=smaller), 10) <= confidence(hit(kind=kind, coverage=larger), 10)
 
 
 def test_a_hit_behind_is_less_sure_than_the_same_ahead() -> None:
@@ -84,6 +84,8 @@ def test_signals_tell_points_written_to_answer_from_policies_and_untitled_texts(
     untitled = hit()
     untitled.document = replace(untitled.document, title="")
     assert signals(untitled, 4, 0.0)["point"] == 0.0
+    assert signals(untitled, 4, 0.0)["untitled_length"] == 0.5
+    assert point["untitled_length"] == policy["untitled_length"] == 0.0
 
 
 def test_a_model_survives_json() -> None:

@@ -209,3 +209,50 @@ def test_a_near_text_goes_before_one_that_shares_a_little_where_vectors_are_trus
     assert near > shares_a_little
     shares_a_little, near = RankingModel().scores(values, 8, cosine=False)
     assert near < shares_a_little
+
+
+def test_a_text_that_names_the_same_number_goes_before_one_that_names_another() -> None:
+    assert feature("numbers", "地铁2号线延误", document("K1", "地铁2号线"), document("K2", "地铁12号线")) == [
+        1.0,
+        0.0,
+    ]
+    assert feature("numbers", "地铁延误", document("K1", "地铁2号线")) == [0.0]
+
+
+def test_the_first_sentence_of_a_message_says_what_it_is_about() -> None:
+    message = "小区停水怎么办。昨天下午开始家里一滴水都没有，物业说是管道老化，也没有人来修理。"
+    about, aside = feature("opening", message, document("K1", "小区停水"), document("K2", "管道老化物业修理"))
+    assert about > aside
+    terms = terms_of(message)
+    assert 0 < terms.opening < len(terms.bigrams)
+
+
+def test_a_short_question_is_all_opening() -> None:
+    terms = terms_of("小区停水怎么办")
+    assert terms.opening == len(terms.bigrams)
+
+
+@given(FEW)
+def test_the_opening_never_holds_more_than_the_question(text: str) -> None:
+    terms = terms_of(text)
+    assert 0 <= terms.opening <= len(terms.bigrams)
+    assert (terms.opening == 0) == (not terms.bigrams)
+
+
+def test_of_two_equal_texts_a_long_untitled_one_comes_last_and_a_titled_one_does_not_care() -> None:
+    values = np.zeros((2, len(FEATURES)), dtype=np.float32)
+    for name in ("bigrams", "coverage", "characters"):
+        values[:, FEATURES.index(name)] = 0.8
+    values[:, FEATURES.index("length")] = (0.3, 0.7)
+    model = RankingModel()
+    short, long = model.scores(values, 40, ["untitled", "untitled"], cosine=False)
+    assert short > long
+    short, long = model.scores(values, 40, ["faq", "faq"], cosine=False)
+    assert short == long
+
+
+def test_what_is_measured_can_be_narrowed_to_some_candidates() -> None:
+    both = measured("公积金", document("K1", "公积金"), document("K2", "", "住房"))
+    second = both.only(np.array([1]))
+    assert second.titled.tolist() == [False]
+    assert second.values.tolist() == [both.values[1].tolist()]
