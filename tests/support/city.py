@@ -3,7 +3,7 @@
 from kb_service.core.context import Context
 from kb_service.core.db import Database
 from kb_service.identity.schemas import RegionIn, UnitIn
-from kb_service.identity.service import people
+from kb_service.identity.service import people, shipped
 
 REGION_FIELDS = ("code", "name", "level", "parent_code")
 UNIT_FIELDS = ("code", "name", "parent_code", "region_code", "level", "kind")
@@ -24,7 +24,7 @@ UNITS = (
 
 def small_city(database: Database, ctx: Context) -> None:
     with database.write() as session:
-        people.ensure_roles(session)
+        shipped.ensure_roles(session, ctx)
         for row in REGIONS:
             people.add_region(
                 session, ctx, RegionIn.model_validate(dict(zip(REGION_FIELDS, row, strict=True)))

@@ -115,11 +115,17 @@ class Period(Part):
     """A length of time, or the name of a number that the deployment supplies."""
 
     working_days: int | None = Field(
-        None, ge=1, title="工作日", description="Counted from the day after the event."
+        None, ge=1, le=1000, title="工作日", description="Counted from the day after the event."
     )
-    hours: int | None = Field(None, ge=1, title="小时", description="On the clock, holidays or not.")
+    hours: int | None = Field(
+        None, ge=1, le=10000, title="小时", description="On the clock, holidays or not."
+    )
     calendar_days: int | None = Field(
-        None, ge=0, title="自然日", description="Not lengthened by holidays; 0: the day of the event itself."
+        None,
+        ge=0,
+        le=3650,
+        title="自然日",
+        description="Not lengthened by holidays; 0: the day of the event itself.",
     )
     deployment: Text | None = Field(
         None,

@@ -1,9 +1,15 @@
 """Bad input is refused with code and clause, and nothing is changed by it."""
 
+import copy
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from kb_service.core.errors import KbError
+from kb_service.tickets.service.simulating import simulate
+from tests.support.scenarios import names, scenario
 from tests.support.ticket_life import HANDLER, Step, begun, life, may, refusals
 
 SIGN: Step = ("2026-11-16T11:00", "sign", "unit:U1", HANDLER)
@@ -131,3 +137,49 @@ def test_the_city_s_own_days_move_a_due_day() -> None:
         "shaoguan-2022", {"class": "consultation"}, *begun("shaoguan-2022", "2026-11-20"), calendar=days
     )
     assert [each["due_day"] for each in friday["clocks"] if each["name"] == "handling"] == ["2026-11-23"]
+
+
+STRANGE = [
+    None,
+    -1,
+    0,
+    10**12,
+    True,
+    "",
+    "x" * 6000,
+    [],
+    {},
+    [[]],
+    "2026-13-01",
+    "9999-12-31T23:59:59+08:00",
+    "unit:",
+]
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The address of everything in a scenario."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for key, each in inner for place in places(each, (*path, key)))]
+
+
+def refusals_of(content: Any) -> list[tuple[str, str, str]]:
+    """Code, clause and reason of each refused event, or those of the refusal to replay at all."""
+    try:
+        found = simulate(content)
+    except KbError as error:
+        return [(error.code, "-", error.detail)]
+    return [(each["code"], each["clause"], each["reason"]) for each in found["refused"]]
+
+
+@given(st.sampled_from(names()), st.data())
+def test_whatever_stands_in_a_scenario_it_is_replayed_or_refused_with_a_reason(
+    name: str, data: st.DataObject
+) -> None:
+    content = copy.deepcopy(scenario(name)["scenario"])
+    for _ in range(data.draw(st.integers(1, 3))):
+        *parents, last = data.draw(st.sampled_from(places(content)[1:]))
+        inner = content
+        for key in parents:
+            inner = inner[key]
+        inner[last] = copy.deepcopy(data.draw(st.sampled_from(STRANGE)))
+    assert [each for each in refusals_of(content) if "" in each] == []

@@ -158,14 +158,14 @@ def test_a_finished_answer_is_added_to_after_two_reviews_and_changed_only_in_wri
     yes, change = {"approved": True}, {"kind": "change", "reason": "政策调整"}
     found = completed(
         "shaoguan-2022",
-        ("2026-11-20T09:00", "request_supplementary", "unit:U1", change),
-        ("2026-11-20T10:00", "request_supplementary", "unit:U1", change | {"in_writing": True}),
+        ("2026-11-20T09:00", "ask_supplementary", "unit:U1", change),
+        ("2026-11-20T10:00", "ask_supplementary", "unit:U1", change | {"in_writing": True}),
         ("2026-11-20T11:00", "write_supplementary", "unit:U1", {"text": "新的答复"}),
         ("2026-11-20T12:00", "grant_supplementary", "centre", yes),
-        ("2026-11-20T13:00", "publish_supplementary", "centre", yes),
+        ("2026-11-20T13:00", "issue_supplementary", "centre", yes),
         ("2026-11-20T14:00", "write_supplementary", "unit:U1", {"text": "新的答复"}),
-        ("2026-11-20T15:00", "publish_supplementary", "centre", yes),
-        ("2026-11-20T16:00", "publish_supplementary", "centre", yes),
+        ("2026-11-20T15:00", "issue_supplementary", "centre", yes),
+        ("2026-11-20T16:00", "issue_supplementary", "centre", yes),
     )
     assert refusals(found) == [
         ("not_in_writing", "SG-21"), ("supplementary_stage", "SG-21"), ("supplementary_stage", "SG-21"),

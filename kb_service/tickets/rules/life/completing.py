@@ -288,7 +288,7 @@ def _in_writing(case: Case, data: SupplementaryData) -> Refusal | None:
 
 
 @event(
-    "request_supplementary",
+    "ask_supplementary",
     "申请补充或修改答复",
     "unit district",
     ["completed", "closed"],
@@ -296,7 +296,7 @@ def _in_writing(case: Case, data: SupplementaryData) -> Refusal | None:
     own_rule=True,
     check=_in_writing,
 )
-def request_supplementary(case: Case, data: SupplementaryData) -> State:
+def ask_supplementary(case: Case, data: SupplementaryData) -> State:
     """The unit asks to add to or change a finished answer."""
     rule = case.profile.completion.supplementary
     stage = "asked" if rule is not None and rule.right_reviewed else "granted"
@@ -357,7 +357,7 @@ def write_supplementary(case: Case, _: AnswerText) -> State:
 
 
 @event(
-    "publish_supplementary",
+    "issue_supplementary",
     "审核发布补充答复",
     "centre",
     ["completed", "closed"],
@@ -365,7 +365,7 @@ def write_supplementary(case: Case, _: AnswerText) -> State:
     own_rule=True,
     offer=_written,
 )
-def publish_supplementary(case: Case, data: Decision) -> State:
+def issue_supplementary(case: Case, data: Decision) -> State:
     """Reviewed before anybody sees it; refused: it is written anew."""
     return _moved(case, "published" if data.approved else "granted")
 

@@ -1,7 +1,6 @@
 """What the unit does while it has the ticket: contact, acceptance, records, surveys, sub-tasks."""
 
 from dataclasses import replace
-from datetime import date
 
 from pydantic import Field
 
@@ -10,7 +9,7 @@ from kb_service.regulations import rules as regulation
 from kb_service.regulations.schema import Profile, Rule
 from kb_service.tickets.rules.life.dispatching import returns_of
 from kb_service.tickets.rules.life.facts import Effect, Mark, State, SubTask
-from kb_service.tickets.rules.life.intake_data import Code, Data, Loose, Text
+from kb_service.tickets.rules.life.intake_data import Code, Data, Day, Loose, Text
 from kb_service.tickets.rules.life.limits import handling_dues, survey_start
 from kb_service.tickets.rules.life.registry import (
     Case,
@@ -66,7 +65,7 @@ class SubTaskData(Data):
     id: Code = Field(description="Name of the sub-task within the ticket.")
     to: Code = Field(description="Who inside does it.")
     title: Text = Field(description="What is to be done.")
-    due_day: date = Field(description="Its last day, no later than the ticket's own.")
+    due_day: Day = Field(description="Its last day, no later than the ticket's own.")
 
 
 class SubTaskDoneData(Data):

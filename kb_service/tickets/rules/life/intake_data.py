@@ -1,14 +1,36 @@
 """What is said about a request when it is registered."""
 
-from typing import Annotated, Literal
+from datetime import date, datetime
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from kb_service.regulations.calendar import Period
 
+When = TypeVar("When", date, datetime)
 Essential = Literal["time", "place", "facts", "parties", "name", "phone", "address"]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000)]
 Loose = Annotated[str, StringConstraints(strip_whitespace=True, max_length=5000)]
+YEARS = range(2000, 2101)
+
+
+def _in_our_time(when: When) -> When:
+    """Times so far off that no calendar knows them are mistakes of writing."""
+    if when.year not in YEARS:
+        raise ValueError(f"年份应在 {YEARS[0]} 到 {YEARS[-1]} 之间")
+    return when
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_in_our_time)]
+Day = Annotated[date, AfterValidator(_in_our_time)]
 Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 
 
@@ -49,7 +71,7 @@ class Special(Data):
 
 class Point(Data):
     code: Code = Field(description="Code of the knowledge point.")
-    uploaded_at: AwareDatetime = Field(description="When the version that applies became answerable.")
+    uploaded_at: Instant = Field(description="When the version that applies became answerable.")
     not_direct: bool = Field(
         False, description="Whether the hotline could not answer the requester directly with it."
     )

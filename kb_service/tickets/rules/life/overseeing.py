@@ -69,7 +69,7 @@ def _accountable(case: Case, data: AccountabilityData) -> Refusal | None:
 
 
 @event(
-    "record_accountability",
+    "accountability",
     "登记追责情形",
     "centre",
     REGISTERED,
@@ -77,7 +77,7 @@ def _accountable(case: Case, data: AccountabilityData) -> Refusal | None:
     own_rule=True,
     check=_accountable,
 )
-def record_accountability(case: Case, data: AccountabilityData) -> State:
+def accountability(case: Case, data: AccountabilityData) -> State:
     """Recorded against a unit, by a ground of the city."""
     clause = clause_of(case.profile.supervision.accountability[data.ground])
     mark = Mark("accountability", f"{data.unit}:{data.ground}", case.at, clause)

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kb_service.core.clock import CITY
 from kb_service.core.errors import Invalid, Pointer
@@ -14,6 +14,7 @@ from kb_service.regulations.complaints import complaint
 from kb_service.regulations.deployment import check_supplied, supplied
 from kb_service.regulations.schema import Profile
 from kb_service.tickets.rules.life.clocks import Clock
+from kb_service.tickets.rules.life.intake_data import Day, Instant
 from kb_service.tickets.rules.life.registry import Actor, Event
 from kb_service.tickets.rules.life.replaying import TicketState, replay
 
@@ -25,14 +26,14 @@ class _Part(BaseModel):
 class Deployment(_Part):
     """What a city's hotline decides for itself."""
 
-    limits: dict[str, int] = Field(
+    limits: dict[str, Annotated[int, Field(ge=0, le=400)]] = Field(
         default_factory=dict, description="Numbers that the profile leaves to the deployment, by name."
     )
     settings: dict[str, Any] = Field(
         default_factory=dict,
         description="Values put in place of the profile's, by dotted place: a reading, or a rule to try.",
     )
-    continued_until: date | None = Field(
+    continued_until: Day | None = Field(
         None, description="Until when the rules go on after the end of their validity."
     )
     units: tuple[str, ...] | None = Field(
@@ -41,12 +42,12 @@ class Deployment(_Part):
 
 
 class Days(_Part):
-    holidays: tuple[date, ...] = Field((), description="Days that are not worked, whatever the notice says.")
-    workdays: tuple[date, ...] = Field((), description="Days that are worked, whatever the notice says.")
+    holidays: tuple[Day, ...] = Field((), description="Days that are not worked, whatever the notice says.")
+    workdays: tuple[Day, ...] = Field((), description="Days that are worked, whatever the notice says.")
 
 
 class ScenarioEvent(_Part):
-    at: AwareDatetime = Field(description="When, with its time zone.")
+    at: Instant = Field(description="When, with its time zone.")
     type: str = Field(description="One of the event types below.")
     by: str = Field(description="Who: role, role:UNIT or role:UNIT:name.")
     data: dict[str, Any] = Field(default_factory=dict, description="The details, as the type asks for them.")
@@ -68,7 +69,7 @@ class Scenario(_Part):
     events: tuple[ScenarioEvent, ...] = Field(
         max_length=1000, description="What happens, in the order of time."
     )
-    now: AwareDatetime = Field(description="The instant that is asked about.")
+    now: Instant = Field(description="The instant that is asked about.")
     viewer: str | None = Field(
         None, description="For whom `allowed` is told, written as `by`; absent: for whoever may act."
     )
