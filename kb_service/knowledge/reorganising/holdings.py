@@ -12,6 +12,7 @@ from kb_service.core.clock import local_day
 from kb_service.core.db import WriteSession, affected
 from kb_service.identity.model import Account, ApiToken, Unit
 from kb_service.knowledge.checks.model import Finding
+from kb_service.knowledge.candidates.model import Candidate
 from kb_service.knowledge.corrections.model import Correction
 from kb_service.knowledge.duties.model import SuddenEvent
 from kb_service.knowledge.handover.model import Post
@@ -61,6 +62,7 @@ HOLDINGS: Sequence[Holding] = (
         lambda _: (Correction.closed_at.is_(None),),
         lambda ids, _codes: Correction.point_id.in_(ids),
     ),
+    Holding("candidates", Candidate.unit_id, lambda _: (Candidate.closed_at.is_(None),)),
     Holding(
         "audits",
         AuditItem.unit_id,
@@ -98,8 +100,13 @@ HISTORY = frozenset(
         "identity_unit_name.unit_id",
         "identity_unit_successor.old_unit_id",
         "identity_unit_successor.new_unit_id",
+        "knowledge_candidate_confirmation.unit_id",
         "knowledge_duty_appeal.unit_id",
         "knowledge_duty_score.unit_id",
+        # An authorisation names the units that were asked; of a unit that is no more it lets nothing out.
+        "knowledge_export.unit_id",
+        "knowledge_export_authorisation.requester_unit_id",
+        "knowledge_export_grant.unit_id",
         "knowledge_point_unit.unit_id",
         "knowledge_staff_filing.unit_id",
         "knowledge_verification.unit_id",

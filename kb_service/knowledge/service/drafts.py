@@ -7,6 +7,7 @@ from kb_service.core.context import Context
 from kb_service.core.db import WriteSession
 from kb_service.core.errors import Conflict, Forbidden, Invalid, Pointer
 from kb_service.knowledge.attachments.service import carry_over
+from kb_service.knowledge.candidates import guard
 from kb_service.knowledge.content import PointDraft, content_hash
 from kb_service.knowledge.merging.drafts import merge_drafts
 from kb_service.knowledge.merging.model import DraftState
@@ -83,6 +84,7 @@ def edit_draft(
     editor = require_account(ctx)
     version = locked_version(session, code, number)
     require_scope(ctx, version.unit_id, code)
+    guard.require_own_writer(session, ctx, version)
     before = reading.one_view(session, ctx.now, code, number)
     _refuse_stale(session, version, before, draft, lock)
     if draft.content.type != version.type:

@@ -1,0 +1,1 @@
+"""What the hotline has collected and a unit has yet to confirm."""

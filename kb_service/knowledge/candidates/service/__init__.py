@@ -1,0 +1,1 @@
+"""Use cases of candidates, one file each."""

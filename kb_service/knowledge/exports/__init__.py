@@ -1,0 +1,1 @@
+"""Knowledge that leaves the service: who allowed it, who took what."""
