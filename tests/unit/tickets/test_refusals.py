@@ -139,7 +139,7 @@ def test_the_city_s_own_days_move_a_due_day() -> None:
     assert [each["due_day"] for each in friday["clocks"] if each["name"] == "handling"] == ["2026-11-23"]
 
 
-STRANGE = [
+STRANGE: list[Any] = [
     None,
     -1,
     0,

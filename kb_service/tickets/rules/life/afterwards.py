@@ -206,9 +206,9 @@ def _ground(case: Case, data: RedoData) -> Refusal | None:
     rule, callback_rule = case.profile.redo, case.profile.callback
     if rule is None:
         return None
-    if data.ground not in rule.grounds:
+    if rule.grounds and data.ground not in rule.grounds:
         return no("redo_ground_unknown", f"没有“{data.ground}”这一重办情形", *rule.grounds.values(), rule)
-    ground, verdict = rule.grounds[data.ground], case.state.verdict
+    ground, verdict = rule.grounds.get(data.ground, rule), case.state.verdict
     bad = verdict is not None and verdict.value in BAD
     by_rating = callback_rule is not None and callback_rule.of == "dissatisfied"
     if by_rating and not bad:
@@ -223,7 +223,7 @@ def redo(case: Case, data: RedoData) -> State:
     """Back by the way it went, with a limit of its own."""
     leg = case.leg
     rule = case.profile.redo
-    mark = Mark("redo", data.ground, case.at, clause_of(rule and rule.grounds[data.ground]))
+    mark = Mark("redo", data.ground, case.at, clause_of(rule and rule.grounds.get(data.ground, rule)))
     state = new_leg(case, leg.first_body, co_units=leg.co_units, redo=True, designated=leg.designated)
     return replace(
         state, redos=state.redos + 1, objection_at=None, marks=(*state.marks, mark), supplementary=None

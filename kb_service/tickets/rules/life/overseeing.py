@@ -103,17 +103,14 @@ def refer(case: Case, data: ReferralData) -> State:
 
 
 def _measures(profile: Profile) -> Rule | None:
-    return profile.access.measures
+    return profile.access.measures or profile.access.restriction
 
 
 def _abused(case: Case, data: AbuseData) -> Refusal | None:
-    access = case.profile.access
-    rule = access.measures
-    known = next(iter(access.abuses.values()), None)
+    abuses = case.profile.access.abuses
+    unknown = abuses and data.abuse not in abuses
     return first(
-        None
-        if data.abuse in access.abuses
-        else no("abuse_unknown", f"没有“{data.abuse}”这种滥用情形", known, rule),
+        no("abuse_unknown", f"没有“{data.abuse}”这种滥用情形", *abuses.values()) if unknown else None,
         *(_measure(case, each) for each in data.steps),
     )
 
@@ -122,10 +119,13 @@ def _measure(case: Case, step: str) -> Refusal | None:
     rule = case.profile.access.measures
     if rule is not None and step not in rule.steps:
         return no("measure_unknown", "本市规则没有这种处置措施", rule)
-    if step == "restricted" and "centre" not in case.by.roles:
-        return no(
-            "restriction_by_centre", "限制使用只能由热线管理机构决定", case.profile.access.restriction, rule
-        )
+    if step != "restricted":
+        return None
+    restriction = case.profile.access.restriction
+    if restriction is None:
+        return no("restriction_none", "本市规则没有限制使用的措施", rule)
+    if "centre" not in case.by.roles:
+        return no("restriction_by_centre", "限制使用只能由热线管理机构决定", restriction)
     return None
 
 
@@ -140,8 +140,10 @@ def _measure(case: Case, step: str) -> Refusal | None:
 )
 def record_abuse(case: Case, data: AbuseData) -> State:
     """What the person did and what was done about it; a restriction has an end."""
-    marks = [Mark("abuse", data.abuse, case.at, clause_of(case.profile.access.abuses[data.abuse]))]
-    marks += [Mark("measure", each, case.at, clause_of(_measures(case.profile))) for each in data.steps]
+    measures = _measures(case.profile)
+    abuse = case.profile.access.abuses.get(data.abuse)
+    marks = [Mark("abuse", data.abuse, case.at, clause_of(abuse, measures))]
+    marks += [Mark("measure", each, case.at, clause_of(measures)) for each in data.steps]
     restricted = "restricted" in data.steps
     found = Restriction(data.abuse, case.at) if restricted else case.state.restriction
     return replace(case.state, marks=(*case.state.marks, *marks), restriction=found)

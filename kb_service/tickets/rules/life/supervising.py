@@ -55,11 +55,13 @@ def _openable(case: Case, data: SupervisionData) -> Refusal | None:
     listed = case.profile.supervision
     if data.kind not in listed.kinds:
         return no("supervision_kind_unknown", f"没有“{data.kind}”这种督办方式", _kinds(case.profile))
-    if data.trigger not in listed.triggers:
+    if listed.triggers and data.trigger not in listed.triggers:
         some = next(iter(listed.triggers.values()), None)
         return no("trigger_unknown", f"没有“{data.trigger}”这一督办情形", some, _kinds(case.profile))
     if any(each.trigger == data.trigger for each in open_supervisions(case.state)):
-        return no("supervision_open", "同一情形已在督办", listed.triggers[data.trigger])
+        return no(
+            "supervision_open", "同一情形已在督办", listed.triggers.get(data.trigger), _kinds(case.profile)
+        )
     return None
 
 
