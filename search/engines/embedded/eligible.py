@@ -1,33 +1,16 @@
 """Which documents a query may see, as one array of booleans, kept until an instant changes it."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from search.engines.embedded.records import Rows, Strings
-from search.ports import FOREVER, Query
+from search.engines.filters import Filter
+from search.ports import FOREVER
 
 Mask = NDArray[np.bool_]
 _KEPT = 32
-
-
-class Filter(NamedTuple):
-    """Everything of a query that decides what may be seen, but for the instant."""
-
-    access: frozenset[str]
-    types: frozenset[str]
-    units: frozenset[str]
-    regions: frozenset[str]
-    categories: frozenset[str]
-    include_lapsed: bool
-
-
-def filter_of(query: Query) -> Filter:
-    return Filter(
-        query.access, query.types, query.units, query.regions, query.categories, query.include_lapsed
-    )
 
 
 @dataclass(frozen=True, slots=True)

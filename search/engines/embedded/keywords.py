@@ -1,7 +1,6 @@
 """Keywords in tantivy: its schema, what of a document goes in, and the query that comes out.
 
-Text is cut by us; tantivy only splits at blanks. `head` holds the bigrams of titles, similar questions and
-keywords; `start` begins the terms that open a title or question.
+Text is cut by us; tantivy only splits at blanks.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,24 +11,23 @@ import numpy as np
 import tantivy
 from numpy.typing import NDArray
 
-from search.analysis.tokens import bigrams, words
-from search.engines.embedded.eligible import Eligible, Filter
+from search.analysis.tokens import bigrams
+from search.engines.embedded.eligible import Eligible
+from search.engines.embedded.preparing import Fields
+from search.engines.filters import Filter
 from search.ports import Document
 from search.ranking.terms import QueryTerms, TermField
-from search.ranking.text import NormalText
+from search.ranking.terms_of import HEAD_BOOST, START, START_BOOST, TERM_FIELDS, head_field
 
 _MARKER = "\x00batch"
-_START = "^"
-_HEAD_BOOST = 0.6
 _SHARE_WORTH_READING_MORE = 0.5
 _SPARE = 16
-_TEXT_FIELDS = ("words", "bigrams", "head", "characters")
 _FACETS = {"types": "t", "units": "u", "regions": "r", "categories": "c", "access": "a"}
 
 
 def make_schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
-    for name in _TEXT_FIELDS:
+    for name in TERM_FIELDS:
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
     builder.add_text_field("code", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("facets", tokenizer_name="raw", index_option="basic")
@@ -49,16 +47,10 @@ def open_index(folder: Path) -> tantivy.Index:
     return index
 
 
-def make_document(document: Document, text: NormalText, ordinal: int) -> tantivy.Document:
-    heads = (text.title, *text.questions)
-    keywords = f"{text.keywords} {text.article}"
-    head_bigrams = bigrams("\n".join((*heads, keywords)))
-    starts = [_START + "".join(head[:2].split()) for head in heads]
+def make_document(document: Document, fields: Fields, ordinal: int) -> tantivy.Document:
     made = tantivy.Document()
-    made.add_text("words", " ".join(words("\n".join((*heads, keywords, text.body)))))
-    made.add_text("bigrams", " ".join((*head_bigrams, *bigrams(text.body))))
-    made.add_text("head", " ".join((*head_bigrams, *starts)))
-    made.add_text("characters", " ".join("".join((*heads, keywords))))
+    for name, text in zip(TERM_FIELDS, fields, strict=True):
+        made.add_text(name, text)
     made.add_text("code", document.code)
     for prefix, values in (
         ("t", (document.type,)),
@@ -116,8 +108,8 @@ class KeywordIndex:
         clauses = [(must, self._head_term(term)) for term in dict.fromkeys(bigrams(text))]
         if not clauses:
             return np.zeros(0, dtype=np.int64)
-        start = self._term("head", _START + text[:2])
-        clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(start, 4.0)))
+        start = self._term("head", START + text[:2])
+        clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(start, START_BOOST)))
         return self._filtered(tantivy.Query.boolean_query(clauses), wanted, now, eligible, limit)
 
     def _filtered(
@@ -152,7 +144,7 @@ class KeywordIndex:
         return tantivy.Query.term_query(self.schema, field, term, index_option="freq")
 
     def _head_term(self, term: str) -> tantivy.Query:
-        return self._term("characters" if len(term) == 1 and not term.isascii() else "head", term)
+        return self._term(head_field(term), term)
 
     def _union(self, terms: QueryTerms) -> tantivy.Query:
         should = tantivy.Occur.Should
@@ -160,7 +152,7 @@ class KeywordIndex:
         clauses.extend((should, self._term("words", word)) for word in terms.words)
         for bigram in terms.bigrams:
             clauses.append((should, self._term("bigrams", bigram)))
-            boosted = tantivy.Query.boost_query(self._head_term(bigram), _HEAD_BOOST)
+            boosted = tantivy.Query.boost_query(self._head_term(bigram), HEAD_BOOST)
             clauses.append((should, boosted))
         return tantivy.Query.boolean_query(clauses)
 

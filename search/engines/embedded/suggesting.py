@@ -1,28 +1,15 @@
-"""What someone is probably typing: titles and similar questions in which the typed text stands."""
+"""Documents in whose titles and similar questions the typed text may stand."""
 
-from search.analysis.normalise import squeeze
-from search.analysis.query import drop_small_talk
-from search.analysis.tokens import bigrams
-from search.engines.embedded.eligible import Filter
 from search.engines.embedded.generation import Snapshot
-
-_READ = 60
-_LONGEST_PREFIX = 40
-_NOTHING: frozenset[str] = frozenset()
+from search.engines.filters import visible_to
+from search.ranking.suggesting import READ, best_texts, read_typed
 
 
 def suggest(snapshot: Snapshot, prefix: str, access: frozenset[str], now: int, limit: int) -> list[str]:
-    """Those that begin with the typed text first, shorter ones before longer ones."""
-    typed = drop_small_talk(squeeze(prefix[: _LONGEST_PREFIX * 4])[:_LONGEST_PREFIX])
-    if not bigrams(typed):
+    typed = read_typed(prefix)
+    if not typed:
         return []
-    wanted = Filter(access, _NOTHING, _NOTHING, _NOTHING, _NOTHING, include_lapsed=False)
+    wanted = visible_to(access)
     eligible = snapshot.eligibility.of(wanted, now)
-    found: dict[str, tuple[bool, int, int]] = {}
-    for place, ordinal in enumerate(snapshot.keywords.holding(typed, wanted, now, eligible, _READ)):
-        document = snapshot.document(int(ordinal))
-        for text in (document.title, *document.questions):
-            at = squeeze(text).find(typed)
-            if at >= 0:
-                found.setdefault(text, (at > 0, len(text), place))
-    return sorted(found, key=lambda text: found[text])[:limit]
+    found = snapshot.keywords.holding(typed, wanted, now, eligible, READ)
+    return best_texts(typed, (snapshot.document(int(ordinal)) for ordinal in found), limit)

@@ -7,6 +7,7 @@ import numpy as np
 import tantivy
 from numpy.typing import NDArray
 
+from search.embedding.passages import embed_passages
 from search.embedding.ports import Encoder
 from search.engines.embedded import files
 from search.engines.embedded.generation import Generation
@@ -106,7 +107,7 @@ class _Batch:
     def _vectors(self, documents: Sequence[Document]) -> NDArray[np.float32]:
         if self._encoder is None or not documents:
             return np.zeros((len(documents), self._manifest.dimensions), dtype=np.float32)
-        return embed(documents, self._encoder)
+        return embed_passages(documents, self._encoder)
 
     def commit(self, writer: tantivy.IndexWriter) -> None:
         batch = Batch(
@@ -119,16 +120,6 @@ class _Batch:
         files.append(self._folder / "log.bin", encode_batch(batch), self._log.end)
         mark_batch(writer, batch.number)
         writer.commit()
-
-
-def embed(documents: Sequence[Document], encoder: Encoder) -> NDArray[np.float32]:
-    """Half of a document's vector is its title and questions, half its body: a long body hides no title."""
-    heads = encoder.encode(["\n".join((document.title, *document.questions)) for document in documents])
-    bodies = encoder.encode([document.body for document in documents])
-    sums = heads + bodies
-    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
-    vectors: NDArray[np.float32] = np.divide(sums, lengths, out=np.zeros_like(sums), where=lengths > 0)
-    return vectors
 
 
 def _chunks(changes: Iterator[Change]) -> Iterator[list[Change]]:

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from search.engines.embedded import files
-from search.engines.embedded.eligible import Eligibility, Eligible, Filter
+from search.engines.embedded.eligible import Eligibility, Eligible
 from search.engines.embedded.records import ROW, Strings, decode_document, encode_document
 from search.engines.embedded.vectors import VectorIndex, pack_rows, pack_signs
 from search.engines.errors import RebuildRunningError
+from search.engines.filters import Filter
 from search.ports import FOREVER
 from tests.support.searching import document
 

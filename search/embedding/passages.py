@@ -1,0 +1,19 @@
+"""The vector of a passage, the same for every engine."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.embedding.ports import Encoder
+from search.ports import Document
+
+
+def embed_passages(documents: Sequence[Document], encoder: Encoder) -> NDArray[np.float32]:
+    """Half of a document's vector is its title and questions, half its body: a long body hides no title."""
+    heads = encoder.encode(["\n".join((document.title, *document.questions)) for document in documents])
+    bodies = encoder.encode([document.body for document in documents])
+    sums = heads + bodies
+    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+    vectors: NDArray[np.float32] = np.divide(sums, lengths, out=np.zeros_like(sums), where=lengths > 0)
+    return vectors

@@ -1,0 +1,147 @@
+"""From candidates to hits, alike for every engine: gather enough of them, rank, show."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.ports import Document, Hit, Mode, Query
+from search.ranking.confidence import LEAD
+from search.ranking.features import FEATURES, Measured, Values, measure
+from search.ranking.model import RankingModel
+from search.ranking.official import Official
+from search.ranking.snippets import highlight, make_snippet, matched_terms
+from search.ranking.terms import QueryTerms
+
+BY_KEYWORDS: Final = 80
+BY_VECTORS: Final = 20
+BY_OFFICIAL_WORDS: Final = 30
+_CANDIDATES_PER_HIT = 3
+_MOST_CANDIDATES = 1_200
+_WIDENING = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query as it is ranked. `vectors` is false where no vector could be made or compared."""
+
+    mode: Mode
+    terms: QueryTerms
+    meant: Official
+    vectors: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """One row a passage. `texts` are in the form that is ranked; rows with the same number in `points` are of one
+    point; `average_length` is the collection's mean in units of text."""
+
+    texts: Sequence[bytes]
+    cosines: Values
+    points: NDArray[np.integer]
+    types: Sequence[str]
+    average_length: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Candidates in order of rank, one for each point; arrays go together, `places` are rows of the candidates.
+    Without `vectors` no cosine was measured."""
+
+    places: NDArray[np.int64]
+    scores: Values
+    keyword_scores: Values
+    measured: Measured
+    vectors: bool
+
+
+def near_by_vectors(mode: Mode, limit: int) -> int:
+    """How many are gathered by their vectors where `limit` are by keywords."""
+    return limit if mode == "vector" else limit * BY_VECTORS // BY_KEYWORDS
+
+
+def rank_enough(query: Query, gather: Callable[[int], tuple[int, Ranked | None]]) -> Ranked | None:
+    """Looks at more candidates as long as the points wanted are not found among them.
+
+    `gather(limit)` gives how many candidates there were and those ranked.
+    """
+    wanted = query.offset + query.limit
+    limit = max(BY_KEYWORDS, wanted * _CANDIDATES_PER_HIT)
+    while True:
+        looked_at, ranked = gather(limit)
+        if ranked is None:
+            return None
+        if len(ranked.places) >= wanted or looked_at < limit or limit >= _MOST_CANDIDATES:
+            return ranked
+        limit = min(limit * _WIDENING, _MOST_CANDIDATES)
+
+
+def rank(asked: Asked, candidates: Candidates, model: RankingModel) -> Ranked:
+    terms = asked.terms
+    measured = measure(
+        terms,
+        candidates.texts,
+        candidates.cosines,
+        candidates.average_length,
+        model.saturation,
+        asked.meant,
+    )
+    count = len(terms.words) + len(terms.bigrams)
+    kinds = [
+        kind if kind == "policy" or titled else "untitled"
+        for kind, titled in zip(candidates.types, measured.titled.tolist(), strict=True)
+    ]
+    keyword_scores = model.scores(measured.values, count, kinds, cosine=False)
+    if asked.mode == "vector" and asked.vectors:
+        scores = measured.values[:, FEATURES.index("cosine")].copy()
+        enough = scores > 0
+    else:
+        scores = model.scores(measured.values, count, kinds, cosine=asked.vectors)
+        enough = model.shares_enough(measured.values, count)
+    scores = scores * model.type_factors(candidates.types)
+    order = np.argsort(-scores, kind="stable")
+    order = order[enough[order]]
+    _, first = np.unique(candidates.points[order], return_index=True)
+    best = order[np.sort(first)]
+    return Ranked(best, scores[best], keyword_scores[best], measured.only(best), asked.vectors)
+
+
+def make_hits(
+    ranked: Ranked, terms: QueryTerms, query: Query, document: Callable[[int], Document]
+) -> list[Hit]:
+    """Those of the page that is asked for; `document` gives that of a row of the candidates."""
+    last = min(query.offset + query.limit, len(ranked.places))
+    return [
+        _make_hit(ranked, place, terms, document(int(ranked.places[place])))
+        for place in range(query.offset, last)
+    ]
+
+
+def _make_hit(ranked: Ranked, place: int, terms: QueryTerms, document: Document) -> Hit:
+    measured = ranked.measured
+    matched = matched_terms(terms, measured.words[place].tolist(), measured.bigrams[place].tolist())
+    snippet = make_snippet(document.body, matched, [terms.worth(term) for term in matched])
+    features = dict(zip(FEATURES, np.round(measured.values[place].astype(float), 4).tolist(), strict=True))
+    cosine = features["cosine"]
+    if not ranked.vectors:
+        del features["cosine"]
+    features[LEAD] = round(_lead(ranked.scores, place), 4)
+    return Hit(
+        document=document,
+        score=float(ranked.scores[place]),
+        keyword_score=float(ranked.keyword_scores[place]),
+        vector_score=cosine,
+        features=features,
+        matched=matched,
+        snippet=snippet.text,
+        snippet_spans=snippet.spans,
+        title_spans=highlight(document.title, matched),
+    )
+
+
+def _lead(scores: Values, place: int) -> float:
+    """How far a point is ahead of the best other one, negative where it is behind."""
+    best_other = scores[0] if place else scores[1] if len(scores) > 1 else 0.0
+    return float(scores[place] - best_other)
