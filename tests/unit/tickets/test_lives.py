@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,9 +17,12 @@ from kb_service.tickets.rules.life import (
     TicketState,
     clocks,
     judge,
+    judged_by_satisfaction,
     replay,
     settle,
 )
+from kb_service.tickets.rules.life.facts import Satisfaction
+from kb_service.tickets.rules.life.intake_data import RegisterData
 from tests.support.lives import BEGINNING, CITIES, GAPS, LONG, ends, lives, rules_of
 
 IN_CALENDAR_DAYS = {"restriction", "report"}
@@ -153,3 +158,62 @@ def test_an_event_before_the_newest_one_is_refused(life: tuple[Rules, list[Event
     verdict = judge(rules, state, early)
     assert not isinstance(verdict, Accepted)
     assert verdict.refusal.code == "out_of_order"
+
+
+def test_a_step_that_belongs_before_one_of_the_same_instant_is_a_conflict() -> None:
+    rules, instant = rules_of("shaoguan-2022"), BEGINNING
+    registered = Event(instant, "register", Actor(frozenset({"agent"})), {"class": "help"})
+    dispatched = Event(instant, "dispatch", Actor(frozenset({"centre"})), {"to": "U1"})
+    urged = Event(instant, "urge", Actor(frozenset({"centre"})), {"text": "催"})
+    supplied = Event(instant, "supplement", Actor(frozenset({"requester"})), {"text": "补充"})
+    state = replay_of(rules, [registered, dispatched, urged]).state
+    verdict = judge(rules, state, supplied)
+    assert not isinstance(verdict, Accepted)
+    assert (verdict.refusal.code, verdict.refusal.clause) == ("simultaneous", "SG-10")
+    assert isinstance(judge(rules, state, replace(supplied, at=instant + timedelta(seconds=1))), Accepted)
+
+
+@pytest.mark.clause("XT-20.2")
+@pytest.mark.parametrize("profile_id", ["shaoguan-2022", "xiangtan-2021"])
+@pytest.mark.parametrize(("kind", "counts"), [(None, True), ("mediation", False), ("enforcement", False)])
+def test_mediation_and_law_enforcement_are_not_judged_by_satisfaction_alone(
+    profile_id: str, kind: str | None, counts: bool
+) -> None:
+    rules = rules_of(profile_id)
+    request = RegisterData.model_validate({"class": "help", "kind": kind})
+    told = Satisfaction("unsatisfied", "handling", "callback", BEGINNING, 0)
+    state = State(request=request, satisfactions=(told,))
+    assert judged_by_satisfaction(rules.profile, state) is counts
+    assert not judged_by_satisfaction(
+        rules.profile, replace(state, satisfactions=(replace(told, counted=False),))
+    )
+    assert not judged_by_satisfaction(rules.profile, State(request=request))
+
+
+@pytest.mark.clause("XT-20.2")
+@pytest.mark.parametrize("reason", [0, 1, 2])
+def test_an_appeal_for_a_reason_of_the_city_takes_the_rating_out_of_the_assessment(reason: int) -> None:
+    rules = rules_of("xiangtan-2021")
+    reasons = ("反映情况不属实", "政策原因暂时无法解决", "恶意投诉、浪费行政资源")
+    steps: list[tuple[str, str, dict[str, Any]]] = [
+        ("register", "agent", {"class": "help"}),
+        ("dispatch", "centre", {"to": "U1"}),
+        ("sign", "unit", {}),
+        ("reply", "unit", {"result": "已办"}),
+        ("request_completion", "unit", {"handler": "张三", "time": "当日", "course": "核实", "result": "已办",
+                                        "requester_contact": "电话"}),
+        ("decide_completion", "centre", {"approved": True}),
+        ("callback", "callback", {"reached": True, "satisfaction": "unsatisfied", "contact": True}),
+        ("appeal_rating", "unit", {"reason": "没有道理", "evidence": "记录"}),
+        ("appeal_rating", "unit", {"reason": reasons[reason], "evidence": "记录"}),
+        ("decide_appeal", "centre", {"approved": True}),
+    ]  # fmt: skip
+    events = [
+        Event(BEGINNING + timedelta(hours=hours), name, Actor(frozenset({by})), data)
+        for hours, (name, by, data) in enumerate(steps)
+    ]
+    found = replay_of(rules, events)
+    assert [(each.refusal.code, each.refusal.clause) for each in found.refused] == [
+        ("appeal_reason", "XT-20.2")
+    ]
+    assert not judged_by_satisfaction(rules.profile, found.state)

@@ -21,6 +21,7 @@ from kb_service.tickets.rules.life import (  # noqa: F401
     returning,
     supervising,
 )
+from kb_service.tickets.rules.life.afterwards import judged_by_satisfaction
 from kb_service.tickets.rules.life.cards import ShownCard, cards
 from kb_service.tickets.rules.life.clocks import Clock, clocks, leading
 from kb_service.tickets.rules.life.effects import next_instant, settle
@@ -58,6 +59,7 @@ __all__ = [
     "clocks",
     "in_order",
     "judge",
+    "judged_by_satisfaction",
     "kinds",
     "leading",
     "next_instant",

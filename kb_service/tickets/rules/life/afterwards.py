@@ -334,3 +334,15 @@ def still_owed(case: Case) -> bool:
     """Whether the present unit has not done its part."""
     leg = case.state.leg
     return leg is not None and leg.left_at is None and done_at(case.rules, case.state, leg) is None
+
+
+def judged_by_satisfaction(profile: Profile, state: State) -> bool:
+    """Whether what the requester said counts in the assessment of the unit.
+
+    Not so after an appeal that was approved, nor for mediation and law enforcement where the city does
+    not judge these by satisfaction alone.
+    """
+    verdict, rule, request = state.verdict, profile.ratings.exempt, state.request
+    if verdict is None or request is None or not verdict.counted:
+        return False
+    return rule is None or request.kind not in rule.kinds
