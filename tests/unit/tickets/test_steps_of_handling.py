@@ -314,3 +314,19 @@ def test_what_was_promised_and_not_done_goes_to_inspection_without_a_supervision
     found = life("taian-2025", {}, *begun("taian-2025"), step)
     assert refusals(found) == refused
     assert records(found, "escalated") == ([] if refused else [("政府督查机构", "TA-20")])
+
+
+def test_work_given_on_inside_has_its_own_day_and_is_done_once() -> None:
+    task = {"id": "a", "to": "U1-2", "title": "检测", "due_day": "2026-11-20"}
+    steps: list[Step] = [
+        ("2026-11-16T12:00", "sub_task_done", "unit:U1", {"id": "a"}),
+        ("2026-11-16T13:00", "sub_task", "unit:U1", task),
+        ("2026-11-16T14:00", "sub_task", "unit:U1", task),
+        ("2026-11-17T09:00", "sub_task_done", "unit:U1", {"id": "b"}),
+        ("2026-11-20T23:59", "sub_task_done", "unit:U1", {"id": "a"}),
+    ]
+    found = life("shaoguan-2022", {}, *begun("shaoguan-2022"), *steps)
+    assert [code for code, _ in refusals(found)] == ["sub_task_none", "sub_task_exists", "sub_task_unknown"]
+    assert due_days(found, "sub_task") == [("2026-11-20", "met")]
+    late = life("shaoguan-2022", {}, *begun("shaoguan-2022"), *steps[:2], now="2026-11-21T00:00")
+    assert due_days(late, "sub_task") == [("2026-11-20", "overdue")]

@@ -33,7 +33,6 @@ _STARTED = {
     "open_supervision": "启动督办",
     "restrict": "开始限制",
     "sub_task": "内部分办",
-    "limit": "办理期限",
 }
 _MANY = 15
 
@@ -287,6 +286,8 @@ def _status(due: datetime, given: _Given, now: datetime) -> str:
 
 
 def _why(due: DueTime, given: _Given) -> str:
+    if given.started_by == "limit":
+        return f"随办理期限而定，{due.shown}"
     begun = given.started_at.astimezone(CITY)
     start = f"{begun.year}年{begun.month}月{begun.day}日{begun:%H:%M}{_STARTED[given.started_by]}"
     if not due.counted_days:

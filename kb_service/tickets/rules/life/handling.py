@@ -271,7 +271,12 @@ def _open_task(case: Case, data: SubTaskDoneData) -> Refusal | None:
     return no("sub_task_unknown", f"没有编号为“{data.id}”的未完成子任务", case.profile.validity)
 
 
-@event("sub_task_done", "子任务完成", "unit district", HANDLING, check=_open_task)
+def _some_task(case: Case) -> Refusal | None:
+    waiting = any(each.done_at is None for each in case.leg.sub_tasks)
+    return None if waiting else no("sub_task_none", "没有未完成的子任务", case.profile.validity)
+
+
+@event("sub_task_done", "子任务完成", "unit district", HANDLING, offer=_some_task, check=_open_task)
 def sub_task_done(case: Case, data: SubTaskDoneData) -> State:
     """One piece of the work is done."""
     tasks = (replace(each, done_at=case.at) if each.id == data.id else each for each in case.leg.sub_tasks)
