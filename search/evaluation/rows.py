@@ -37,6 +37,27 @@ class EvaluationQuery:
     relevant: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class LabelledRow:
+    id: str
+    text: str
+    label: str
+
+
+def read_labelled(path: Path) -> Iterator[LabelledRow]:
+    """Rows in the order of the file. Raises InputError at a wrong line, and at the end of an empty file."""
+    fresh = _fresh_ids(path)
+    empty = True
+    for line, row in _lines(path):
+        empty = False
+        text, label = (_text(path, line, row, name, required=True) for name in ("text", "label"))
+        if not label.strip():
+            raise InputError(path, line, "label 不能为空")
+        yield LabelledRow(fresh(line, row), text, label.strip())
+    if empty:
+        raise InputError(path, 0, "文件中没有任何样本")
+
+
 def read_corpus(path: Path) -> Iterator[CorpusItem]:
     """Items in the order of the file. Raises InputError at a wrong line, and at the end of an empty file."""
     fresh = _fresh_ids(path)

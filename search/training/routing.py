@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -30,7 +31,9 @@ class Example:
     label: str
 
 
-def train_routing(examples: Sequence[Example], *, seed: int, about: dict[str, Any] | None = None) -> RoutingModel:
+def train_routing(
+    examples: Sequence[Example], *, seed: int, about: dict[str, Any] | None = None
+) -> RoutingModel:
     """The same rows, seed and library versions give the same model.
 
     A label with fewer than five rows cannot be held out and is left out; `about` of the model names it.
@@ -59,7 +62,7 @@ def train_routing(examples: Sequence[Example], *, seed: int, about: dict[str, An
         labels=tuple(labels),
         blocks=tuple(blocks),
         weights=tuple(
-            weights[start:end].astype(np.float16) for start, end in zip(bounds[:-1], bounds[1:], strict=True)
+            weights[start:end].astype(np.float16) for start, end in pairwise(bounds.tolist())
         ),
         bias=(turn @ intercepts + shift).astype(np.float32),
         about=said | (about or {}),
@@ -67,7 +70,7 @@ def train_routing(examples: Sequence[Example], *, seed: int, about: dict[str, An
 
 
 def _matrix(blocks: Sequence[Block], texts: Sequence[str]) -> Any:
-    import scipy.sparse as sparse
+    from scipy import sparse
 
     columns: list[NDArray[np.int64]] = []
     values: list[NDArray[np.float32]] = []
