@@ -72,6 +72,8 @@ class UnitOut(BaseModel):
     name: str
     confidence: float
     reason: str
+    reasons: list[str] = []
+    transfer: str = ""
 
 
 class DueOut(BaseModel):

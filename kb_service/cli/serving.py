@@ -42,6 +42,8 @@ def serve(settings: Settings, say: Say) -> None:
             port=settings.port,
             log_level="warning",
             access_log=False,
+            # Those who follow changes would never leave by themselves.
+            timeout_graceful_shutdown=5,
         )
         uvicorn.Server(config).run()
     except KeyboardInterrupt:

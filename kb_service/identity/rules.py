@@ -1,6 +1,6 @@
 """Who reaches which rows: the one place that decides it. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -17,6 +17,7 @@ PERMISSIONS: Mapping[str, str] = {
     "knowledge.review_unit": "单位审核",
     "knowledge.review_region": "区域审核",
     "knowledge.review_centre": "中心审核",
+    "review.manage": "设置审核流程、调配审核任务",
     "knowledge.withdraw": "下架知识",
     "knowledge.check": "处理质检发现",
     "supervision.read": "查看督办",
@@ -30,6 +31,13 @@ PERMISSIONS: Mapping[str, str] = {
     "duty.read": "查看单位履责情况",
     "duty.appeal": "对履责记录提出申诉",
     "duty.manage": "管理履责考核和申诉",
+    "feed.use": "报送和接收分中心数据",
+    "feed.read": "查看分中心数据状态",
+    "feed.manage": "管理分中心数据通道",
+    "candidate.manage": "为待确认知识指定单位",
+    "export.request": "申请导出知识",
+    "export.grant": "授权导出本单位知识",
+    "export.consent": "同意导出知识",
     "catalogue.manage": "维护类目、事项和词典",
     "decision.make": "生成处置决定",
     "ticket.register": "登记工单",
@@ -50,6 +58,11 @@ PERMISSIONS: Mapping[str, str] = {
     "index.manage": "重建索引",
     "audit.read": "查看审计日志",
 }
+
+
+def to_grant(shipped: Iterable[str], held: Collection[str], given_before: Collection[str]) -> list[str]:
+    """What a shipped role is to be given now: what it has not got, and was never given before."""
+    return sorted(set(shipped) - set(held) - set(given_before))
 
 
 @dataclass(frozen=True)

@@ -33,18 +33,25 @@ class Kind:
 KINDS: Sequence[Kind] = (
     Kind("knowledge.script", "突发口径审核", statutory=True, urgent=True, patience_hours=2),
     Kind("knowledge.review", "待审核知识", patience_hours=48),
+    Kind("knowledge.review_turn", "转交的审核"),
+    Kind("knowledge.review_due", "审核到期提醒"),
     Kind("knowledge.returned", "被退回的知识"),
     Kind("knowledge.approved", "审核通过"),
     Kind("knowledge.task", "限时任务", statutory=True),
     Kind("knowledge.task_due", "任务到期提醒", statutory=True),
     Kind("knowledge", "知识维护"),
     Kind("correction", "知识纠错", statutory=True),
+    Kind("candidate.place", "待指定单位的知识", patience_hours=48),
+    Kind("candidate", "待确认知识"),
+    Kind("export.ask", "知识导出待授权", patience_hours=48),
+    Kind("export", "知识导出"),
     Kind("supervision", "督办", statutory=True),
     Kind("ticket", "工单", statutory=True),
     Kind("escalated", "久未办理提醒", statutory=True),
     Kind("staff", "人员变动"),
     Kind("unit", "机构调整"),
     Kind("duty", "值班"),
+    Kind("feed", "分中心数据"),
 )
 OTHER = Kind("other", "其他提醒")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from kb_service.answering import schemas
+from kb_service.answering import schemas, transferring
 from kb_service.answering.inquiry import Inquiry
 from kb_service.answering.model import Conversation, Decision
 from kb_service.answering.service import showing
@@ -147,7 +147,7 @@ def _outcome(inquiry: Inquiry, conversation: str, steps: list[schemas.StepOut]) 
         ),
         refusal=_refusal(inquiry) if verdict.decision == "not_accept" else None,
         emergency=_emergency(inquiry),
-        units=[schemas.UnitOut.model_validate(unit, from_attributes=True) for unit in inquiry.units],
+        units=_units(inquiry),
         request_class=inquiry.guess.request_class,
         field=inquiry.field_name,
         reasons=inquiry.reasons,
@@ -171,6 +171,12 @@ def _outcome(inquiry: Inquiry, conversation: str, steps: list[schemas.StepOut]) 
         steps=steps,
         degraded=inquiry.degraded,
     )
+
+
+def _units(inquiry: Inquiry) -> list[schemas.UnitOut]:
+    found = [schemas.UnitOut.model_validate(unit, from_attributes=True) for unit in inquiry.units]
+    ways = transferring.ways(inquiry.session, [unit.code for unit in found])
+    return [unit.model_copy(update={"transfer": ways.get(unit.code, "")}) for unit in found]
 
 
 def _answer(inquiry: Inquiry, view: VersionView) -> str:

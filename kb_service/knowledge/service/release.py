@@ -12,6 +12,7 @@ from kb_service.core.errors import Conflict, Forbidden, Invalid, NotFound, Point
 from kb_service.core.outbox import Lane
 from kb_service.knowledge import rules
 from kb_service.knowledge.attachments.rules import DOCUMENT_TASK, document_subject
+from kb_service.knowledge.candidates import guard
 from kb_service.knowledge.corrections.service import closing as corrections
 from kb_service.knowledge.model import Point, Version
 from kb_service.knowledge.rules import Status
@@ -22,6 +23,8 @@ from kb_service.knowledge.tasks.service import close_task
 from kb_service.knowledge.training import service as training
 
 TOPIC = "search"
+# What else follows where points stand: see ingestion.feeds.
+CHANGED = "point.changed"
 
 
 def approve(
@@ -30,11 +33,14 @@ def approve(
     versions: Sequence[VersionFacts],
     *,
     uploaded: Mapping[int, datetime] | None = None,
+    at_once: bool = False,
 ) -> None:
     """Versions that passed their last review, and whose review is stored, go live or wait for release.
 
     `uploaded`: since when versions that moved in from another system have been answerable there, by id.
+    `at_once`: none of them waits behind a batch on its way to the index.
     """
+    guard.require_confirmed(session, versions)
     live_from = {version.id: rules.went_live(ctx.now, version.release_at) for version in versions}
     live_from |= uploaded or {}
     session.execute(
@@ -54,7 +60,7 @@ def approve(
     point_ids = {version.point_id for version in versions} | set(windows.points_of(session, named))
     seen = windows.settle(session, ctx.now, point_ids)
     together = set(seen.values())
-    urgent = together if len(versions) == 1 else {each.code for each in versions if each.type == "script"}
+    urgent = together if at_once or len(versions) == 1 else {each.code for each in versions if each.type == "script"}
     _touched(session, ctx, seen, urgent=urgent)
     training.tell(session, ctx, versions)
 
@@ -66,12 +72,15 @@ def _touched(
         session.execute(update(Point).where(Point.id.in_(part)).values(touched_at=ctx.now))
     outbox.publish_many(session, ctx, TOPIC, sorted(urgent), lane=Lane.URGENT)
     outbox.publish_many(session, ctx, TOPIC, sorted(set(seen.values()).difference(urgent)), lane=Lane.BULK)
+    outbox.publish_many(session, ctx, CHANGED, sorted(set(seen.values())))
     corrections.settle(session, ctx, set(seen))
 
 
 def publish_points(session: WriteSession, ctx: Context, codes: Iterable[str]) -> None:
     """Has the documents of these points made anew, when something changed that versions do not hold."""
-    outbox.publish_many(session, ctx, TOPIC, sorted(set(codes)), lane=Lane.BULK)
+    changed = sorted(set(codes))
+    outbox.publish_many(session, ctx, TOPIC, changed, lane=Lane.BULK)
+    outbox.publish_many(session, ctx, CHANGED, changed)
 
 
 def withdraw(
