@@ -1,5 +1,5 @@
 """A ticket's state, clocks and possible actions, derived from its history. Pure.
 
-The rules are those of the profile in force when the ticket was registered; the numbers of its clocks
-come from there with their clauses.
+`life` is the whole life under any city's profile; simulation runs on it. The modules beside it are the
+smaller set of events that the service's own routes and screens take.
 """
