@@ -7,12 +7,13 @@ from search.analysis.stop_words import STOP_WORDS
 from search.analysis.words import cutter
 
 LONGEST_TERM = 32
-_IDEOGRAPHS = (
-    "\u3005-\u3007\u3021-\u3029\u3040-\u30ff\u3105-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
-    "\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
-)
+IDEOGRAPHS = (
+    (0x3005, 0x3007), (0x3021, 0x3029), (0x3040, 0x30FF), (0x3105, 0x312F), (0x31A0, 0x31BF), (0x31F0, 0x31FF),
+    (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7AF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF),
+)  # fmt: skip
+_IDEOGRAPHS = "".join(f"{chr(first)}-{chr(last)}" for first, last in IDEOGRAPHS)
 _BETWEEN = re.compile(rf"[^{_IDEOGRAPHS}]+")
-_RUN = re.compile(rf"[^\W_{_IDEOGRAPHS}]+")
+RUN = re.compile(rf"[^\W_{_IDEOGRAPHS}]+")
 _PART = re.compile(r"\d+|\D+")
 # Every ideograph sorts behind this character, and so do these marks.
 _BEFORE_IDEOGRAPHS = "\u3004"
@@ -33,11 +34,7 @@ def bigrams(normal: str) -> list[str]:
 
 def words(normal: str) -> list[str]:
     """Words in search mode without stop words and punctuation."""
-    found = [
-        piece
-        for piece in cutter().cut(normal)
-        if piece[-1] > _BEFORE_IDEOGRAPHS and piece not in _DROPPED and len(piece) <= LONGEST_TERM
-    ]
+    found = [piece for piece in cutter().cut(normal) if is_term(piece)]
     found.extend(runs(normal))
     return found
 
@@ -45,9 +42,18 @@ def words(normal: str) -> list[str]:
 def runs(normal: str) -> list[str]:
     """Letters and digits: a number plate or form number whole, and its letters and digits alone."""
     found: list[str] = []
-    for run in _RUN.findall(normal):
-        found.append(run[:LONGEST_TERM])
-        if not run.isalpha() and not run.isdigit():
-            parts = _PART.findall(run)
-            found.extend(part[:LONGEST_TERM] for part in parts if len(parts) > 1)
+    for run in RUN.findall(normal):
+        found.extend(parts_of_run(run))
     return found
+
+
+def parts_of_run(run: str) -> list[str]:
+    if run.isalpha() or run.isdigit():
+        return [run[:LONGEST_TERM]]
+    parts = _PART.findall(run)
+    return [run[:LONGEST_TERM], *(part[:LONGEST_TERM] for part in parts if len(parts) > 1)]
+
+
+def is_term(piece: str) -> bool:
+    """Whether a piece that the cutter gives is a word to search by."""
+    return piece[-1] > _BEFORE_IDEOGRAPHS and piece not in _DROPPED and len(piece) <= LONGEST_TERM

@@ -3,15 +3,19 @@
 import json
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from search.analysis.cutting import CutTexts
+from search.analysis.normalise import normalise
 from search.embedding.quantise import pack, unpack
-from search.embedding.tokens import TokenTable
+from search.embedding.tokens import MAX_CHARACTERS, PLAIN, TokenTable
 
 MODEL_FILE = Path(__file__).parent / "model" / "static-v1.npz"
+_AT_ONCE = 256
 
 
 class StaticEncoder:
@@ -35,11 +39,22 @@ class StaticEncoder:
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
-        for number, text in enumerate(texts):
-            rows, weights = self._table.bag(text)
-            if len(rows):
-                scaled = weights * self._scales[rows]
-                vectors[number] = scaled @ self._codes[rows].astype(np.float32)
+        for start in range(0, len(texts), _AT_ONCE):
+            cut = CutTexts([normalise(text[:MAX_CHARACTERS]) for text in texts[start : start + _AT_ONCE]])
+            own = np.arange(cut.count)
+            vectors[start : start + cut.count] = self.encode_cut(cut, cut.pieces(PLAIN), own, cut.count)
+        return vectors
+
+    def encode_cut(
+        self, cut: CutTexts, pieces: Sequence[str], texts: NDArray[np.int64], count: int
+    ) -> NDArray[np.float32]:
+        """The rows of `encode` for texts whose parts are cut already (see `TokenTable.bags`)."""
+        bags = self._table.bags(cut, pieces, texts, count)
+        vectors = np.zeros((count, self.dimensions), dtype=np.float32)
+        scaled = bags.weights * self._scales[bags.rows]
+        for number, (start, end) in enumerate(pairwise(bags.starts.tolist())):
+            if end > start:
+                vectors[number] = scaled[start:end] @ self._codes[bags.rows[start:end]].astype(np.float32)
         lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
         np.divide(vectors, lengths, out=vectors, where=lengths > 0)
         return vectors

@@ -10,9 +10,16 @@ from search.ports import Document
 
 
 def embed_passages(documents: Sequence[Document], encoder: Encoder) -> NDArray[np.float32]:
+    heads = encoder.encode([head_of(document) for document in documents])
+    return joined_halves(heads, encoder.encode([document.body for document in documents]))
+
+
+def head_of(document: Document) -> str:
+    return "\n".join((document.title, *document.questions))
+
+
+def joined_halves(heads: NDArray[np.float32], bodies: NDArray[np.float32]) -> NDArray[np.float32]:
     """Half of a document's vector is its title and questions, half its body: a long body hides no title."""
-    heads = encoder.encode(["\n".join((document.title, *document.questions)) for document in documents])
-    bodies = encoder.encode([document.body for document in documents])
     sums = heads + bodies
     lengths = np.linalg.norm(sums, axis=1, keepdims=True)
     vectors: NDArray[np.float32] = np.divide(sums, lengths, out=np.zeros_like(sums), where=lengths > 0)

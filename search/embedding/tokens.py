@@ -1,25 +1,22 @@
 """The tokens an embedding knows a text by, and their places in its table."""
 
-import zlib
 from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from search.analysis.cutting import CutTexts
 from search.analysis.normalise import normalise
 from search.analysis.tokens import bigrams
 from search.analysis.words import Cutter
+from search.embedding.bags import BUCKET_SHARE, BagMaker, Bags, spread
 
-BUCKET_SHARE = 0.7
 MAX_CHARACTERS = 2_000
-REMEMBERED = 100_000
 
 # The plain dictionary, without the city's words: a word that an administrator adds must not change the vectors
 # that an index already holds.
-_PLAIN = Cutter()
-_SPREAD = np.uint64(2_654_435_761)
-_HALF = np.uint64(32)
+PLAIN = Cutter()
 
 
 def tokens(text: str) -> list[str]:
@@ -28,34 +25,17 @@ def tokens(text: str) -> list[str]:
     Stop words stay: "how much" and "where" tell kinds of answers apart, and training learns what they weigh.
     """
     normal = normalise(text[:MAX_CHARACTERS])
-    found = [piece for piece in _PLAIN.cut(normal) if piece.isalnum()]
+    found = [piece for piece in PLAIN.cut(normal) if piece.isalnum()]
     found += bigrams(normal)
     return found
-
-
-class _Codes(dict[str, int]):
-    """A number for each token: its row where it is known, else a digest above all rows.
-
-    Digests of unknown tokens are remembered up to a bound: the same few thousand make up most of a text.
-    """
-
-    def __init__(self, vocabulary: Sequence[str]) -> None:
-        super().__init__((token, row) for row, token in enumerate(vocabulary))
-        self._known = len(self)
-        self._most = self._known + REMEMBERED
-
-    def __missing__(self, token: str) -> int:
-        code = self._known + zlib.crc32(token.encode())
-        if len(self) < self._most:
-            self[token] = code
-        return code
 
 
 class TokenTable:
     """Rows of the table: known tokens first, then hash buckets that all other tokens share."""
 
     def __init__(self, vocabulary: Sequence[str], buckets: int) -> None:
-        self._codes = _Codes(vocabulary)
+        self._maker = BagMaker(vocabulary, buckets)
+        self._codes = self._maker.codes
         self._first_bucket = len(vocabulary)
         self._buckets = buckets
 
@@ -69,13 +49,16 @@ class TokenTable:
         codes = np.fromiter(map(self._codes.__getitem__, counts), np.int64, size)
         weights = 1.0 + np.log(np.fromiter(counts.values(), np.float64, size))
         known = codes < self._first_bucket
-        if known.all():
-            return codes, weights.astype(np.float32)
         rows, shares = [codes[known]], [weights[known]]
-        if self._buckets:
-            digests = (codes[~known] - self._first_bucket).astype(np.uint64)
-            shared = weights[~known] * BUCKET_SHARE
-            for spread in (digests, digests * _SPREAD >> _HALF):
-                rows.append((spread % np.uint64(self._buckets)).astype(np.int64) + self._first_bucket)
-                shares.append(shared)
+        if self._buckets and not known.all():
+            for places in spread(codes[~known] - self._first_bucket, self._buckets):
+                rows.append(places + self._first_bucket)
+                shares.append(weights[~known] * BUCKET_SHARE)
         return np.concatenate(rows), np.concatenate(shares).astype(np.float32)
+
+    def bags(self, cut: CutTexts, pieces: Sequence[str], texts: NDArray[np.int64], count: int) -> Bags:
+        """The same for `count` texts at once, whose parts are cut already; `pieces` are those of `PLAIN`.
+
+        `texts` says of which text each part is, -1 for none. No part is longer than `MAX_CHARACTERS`.
+        """
+        return self._maker.make(cut, pieces, texts, count)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from search.embedding.ports import Encoder
 from search.engines.embedded import files
 from search.engines.embedded.generation import Generation
+from search.engines.embedded.helpers import Helpers
 from search.engines.embedded.searching import Searching
 from search.engines.embedded.suggesting import suggest
 from search.engines.embedded.writer import write_batch
@@ -39,6 +40,7 @@ class EmbeddedEngine:
         self._folder = folder
         self._encoder = encoder
         self._model = model or RankingModel()
+        self._helpers = Helpers()
         folder.mkdir(parents=True, exist_ok=True)
         self._writing = files.Lock(folder / "WRITE.lock")
         self._rebuilding = files.Lock(folder / "REBUILD.lock")
@@ -53,7 +55,7 @@ class EmbeddedEngine:
     def apply(self, changes: Iterable[Change]) -> int:
         """All changes of one call become searchable together, or none where it raises."""
         with self._writing.held():
-            return write_batch(self._fresh(), changes, self._encoder)
+            return write_batch(self._fresh(), changes, self._encoder, self._helpers)
 
     def search(self, query: Query) -> SearchResult:
         started = time.perf_counter()
@@ -81,9 +83,9 @@ class EmbeddedEngine:
         with self._rebuilding.held(wait=False):
             self._remove_all_but(self._current())
             fresh = Generation.create(self._folder / self._next_name(), self._encoder)
-            points = write_batch(fresh, changes, self._encoder, bulk=True, progress=progress)
+            points = write_batch(fresh, changes, self._encoder, self._helpers, bulk=True, progress=progress)
             with self._writing.held():
-                caught_up = write_batch(fresh, catch_up(), self._encoder)
+                caught_up = write_batch(fresh, catch_up(), self._encoder, self._helpers)
                 files.replace(self._folder / _CURRENT, fresh.folder.name.encode())
                 with self._refreshing:
                     self._generation = fresh
@@ -125,6 +127,7 @@ class EmbeddedEngine:
     def close(self) -> None:
         with self._refreshing:
             self._generation = None
+        self._helpers.close()
 
     def _usable(self, generation: Generation) -> bool:
         return self._encoder is not None and self._encoder.name == generation.manifest.encoder

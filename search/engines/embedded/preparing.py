@@ -72,7 +72,9 @@ class _Part:
         sizes = (len(normal.questions) + 3 for normal in self.normals)
         self._starts = list(accumulate(sizes, initial=0))
         # What the encoder reads less of than the keywords do is cut apart.
-        self._short = [(at, text[:MAX_CHARACTERS]) for at, text in self._encoded() if len(text) > MAX_CHARACTERS]
+        self._short = [
+            (at, text[:MAX_CHARACTERS]) for at, text in self._encoded() if len(text) > MAX_CHARACTERS
+        ]
         self._cut = CutTexts([*texts, *(normalise(text) for _, text in self._short)])
         city = cutter()
         self._pieces = self._cut.pieces(city)

@@ -11,12 +11,13 @@ from search.embedding.passages import embed_passages
 from search.embedding.ports import Encoder
 from search.engines.embedded import files
 from search.engines.embedded.generation import Generation
+from search.engines.embedded.helpers import Helpers
 from search.engines.embedded.keywords import make_document, mark_batch
 from search.engines.embedded.log import Batch, StoredPoint, encode_batch
-from search.engines.embedded.records import ROW, encode_document, make_row
+from search.engines.embedded.preparing import Prepared
+from search.engines.embedded.records import ROW, make_row
 from search.engines.embedded.vectors import pack_rows, pack_signs
 from search.ports import Change, Document
-from search.ranking.text import NormalText
 
 WRITER_MEMORY = 32_000_000
 BULK_WRITER_MEMORY = 320_000_000
@@ -27,6 +28,7 @@ def write_batch(
     generation: Generation,
     changes: Iterable[Change],
     encoder: Encoder | None,
+    helpers: Helpers,
     *,
     bulk: bool = False,
     progress: Callable[[int], None] | None = None,
@@ -40,8 +42,8 @@ def write_batch(
     writer = generation.index.writer(BULK_WRITER_MEMORY if bulk else WRITER_MEMORY, 1)
     try:
         written = 0
-        for chunk in _chunks(batch.news(changes)):
-            batch.append(chunk, writer)
+        for chunk, prepared in helpers.prepared(_chunks(batch.news(changes)), batch.encoder):
+            batch.append(chunk, prepared, writer)
             written += len(chunk)
             if progress is not None:
                 progress(written)
@@ -59,42 +61,45 @@ class _Batch:
         self._folder = generation.folder
         self._manifest = generation.manifest
         self._log = generation.log
-        self._encoder = encoder if encoder and encoder.name == generation.manifest.encoder else None
+        self.encoder = encoder if encoder and encoder.name == generation.manifest.encoder else None
         self._rows = self._log.batch.rows
         self._record_bytes = self._log.batch.record_bytes
         self._strings = self._log.strings.copy()
         self._points: dict[str, StoredPoint] = {}
+        self._seqs: dict[str, int] = {}
 
     def news(self, changes: Iterable[Change]) -> Iterator[Change]:
         for change in changes:
-            stored = self._points.get(change.code) or self._log.points.get(change.code)
-            if stored is None or change.seq > stored.seq:
-                # Noted at once, for the next change of the same chunk may be of the same point.
-                self._points[change.code] = StoredPoint(change.code, change.seq, 0, 0)
+            stored = self._log.points.get(change.code)
+            newest = self._seqs.get(change.code, stored.seq if stored else None)
+            if newest is None or change.seq > newest:
+                # Noted at once, for what is read ahead may be of the same point.
+                self._seqs[change.code] = change.seq
                 yield change
 
-    def append(self, chunk: Sequence[Change], writer: tantivy.IndexWriter) -> None:
+    def append(self, chunk: Sequence[Change], prepared: Prepared, writer: tantivy.IndexWriter) -> None:
         first, row = self._rows, self._rows
         records, rows = bytearray(), []
+        made = iter(zip(prepared.fields, prepared.texts, prepared.wholes, strict=True))
         for change in chunk:
-            writer.delete_documents_by_term("code", change.code)
+            if change.code in self._log.points or change.code in self._points:
+                writer.delete_documents_by_term("code", change.code)
             self._points[change.code] = StoredPoint(change.code, change.seq, row, len(change.documents))
             point = row
-            for document in change.documents:
-                normal = NormalText.of(document)
-                text, whole = normal.encode(), encode_document(document)
+            for document, (fields, text, whole) in zip(change.documents, made, strict=False):
                 offset = self._record_bytes + len(records)
                 sizes = (len(text), len(whole))
                 rows.append(make_row(document, self._strings, point=point, offset=offset, sizes=sizes))
                 records += text + whole
-                writer.add_document(make_document(document, normal, row))
+                writer.add_document(make_document(document, fields, row))
                 row += 1
-        documents = [document for change in chunk for document in change.documents]
-        self._append_files(first, bytes(records), b"".join(made.tobytes() for made in rows), documents)
+        vectors = prepared.vectors
+        if vectors is None:
+            vectors = self._vectors([document for change in chunk for document in change.documents])
+        self._append_files(first, bytes(records), b"".join(made.tobytes() for made in rows), vectors)
         self._rows, self._record_bytes = row, self._record_bytes + len(records)
 
-    def _append_files(self, first: int, records: bytes, rows: bytes, documents: Sequence[Document]) -> None:
-        vectors = self._vectors(documents)
+    def _append_files(self, first: int, records: bytes, rows: bytes, vectors: NDArray[np.float32]) -> None:
         packed, signs = pack_rows(vectors), pack_signs(vectors)
         for name, data, at in (
             ("records.bin", records, self._record_bytes),
@@ -105,9 +110,9 @@ class _Batch:
             files.append(self._folder / name, data, at)
 
     def _vectors(self, documents: Sequence[Document]) -> NDArray[np.float32]:
-        if self._encoder is None or not documents:
+        if self.encoder is None or not documents:
             return np.zeros((len(documents), self._manifest.dimensions), dtype=np.float32)
-        return embed_passages(documents, self._encoder)
+        return embed_passages(documents, self.encoder)
 
     def commit(self, writer: tantivy.IndexWriter) -> None:
         batch = Batch(
