@@ -16,7 +16,7 @@ from kb_service.core.db import Database
 from kb_service.core.runtime import Runtime
 from kb_service.core.worker import Worker
 from kb_service.identity.schemas import AccountIn, RegionIn, UnitIn
-from kb_service.identity.service import actors, people
+from kb_service.identity.service import actors, people, shipped
 from kb_service.knowledge import jobs
 from kb_service.knowledge.service import catalogue, review
 from kb_service.knowledge.service.release import TOPIC
@@ -106,7 +106,7 @@ def _found(parts: Runtime) -> None:
     """A city of one unit, its category, and who writes and reviews."""
     ctx = Context(SYSTEM, parts.clock.now())
     with parts.database.write() as session:
-        people.ensure_roles(session)
+        shipped.ensure_roles(session, ctx)
         people.add_region(session, ctx, RegionIn(code=REGION, name="测试市", level="city"))
         unit = UnitIn(code=UNIT, name="测试中心", region_code=REGION, level=1, kind="centre")
         people.save_unit(session, ctx, unit)

@@ -11,7 +11,7 @@ from kb_service.core.context import Context
 from kb_service.core.db import ReadSession
 from kb_service.core.web import Reader
 from kb_service.identity.auth import signed_in
-from kb_service.knowledge.service import listing, review
+from kb_service.knowledge.service import listing, review_queue
 from kb_service.knowledge.service.listing import PointFilter
 from kb_service.notices import service as notices
 from kb_service.tickets.service import reading as tickets
@@ -40,8 +40,8 @@ def awaiting(session: ReadSession, ctx: Context) -> Awaiting:
     if may("inbox.use"):
         found["notices"] = notices.inbox(session, ctx, unread=True, limit=ROWS)
     if any(may(permission) for permission in REVIEWS):
-        found["reviews"] = review.awaiting(session, ctx, limit=ROWS)
-        found["review_count"] = review.awaiting_count(session, ctx)
+        found["reviews"] = review_queue.awaiting(session, ctx, limit=ROWS)
+        found["review_count"] = review_queue.awaiting_count(session, ctx)
     if may("knowledge.edit"):
         found["drafts"] = listing.list_points(session, ctx, PointFilter(status="draft"), limit=ROWS)
         found["returned"] = listing.list_points(session, ctx, PointFilter(status="returned"), limit=ROWS)

@@ -15,24 +15,30 @@ from kb_service.core.errors import Invalid
 from kb_service.core.web import Reader, Writer
 from kb_service.identity.auth import Ctx, requires_any
 from kb_service.knowledge import rules
+from kb_service.knowledge.reviewing import remarks as remarks_before
+from kb_service.knowledge.reviewing import sharing
 from kb_service.knowledge.service import compare as comparing
-from kb_service.knowledge.service import history, reading, review
+from kb_service.knowledge.service import history, reading, review, review_queue
 from kb_service.knowledge.service.compare import Comparison
 from kb_service.knowledge.service.views import VersionView
 
 router = APIRouter(prefix="/review", include_in_schema=False, dependencies=[requires_any(*REVIEWS)])
 ROWS = 20
+WHOSE: tuple[review_queue.Whose, ...] = ("mine", "free", "all")
 
 
 @router.get("")
 def queue(
     page: PageDep, session: Reader, ctx: Ctx, stage: str = "", unit: str = "", type: str = "", batch: str = "",  # noqa: A002
-    cursor: str = "",
+    whose: review_queue.Whose | None = None, cursor: str = "",
 ) -> Response:  # fmt: skip
-    wanted = {"stage": stage, "unit": unit, "type": type, "batch": batch}
-    found = review.awaiting(
+    """One's own turns first; a batch is looked at as a whole."""
+    counts = {each: review_queue.awaiting_count(session, ctx, each) for each in WHOSE}
+    shown = whose or ("mine" if counts["mine"] and not batch else "all")
+    wanted = {"whose": shown, "stage": stage, "unit": unit, "type": type, "batch": batch}
+    found = review_queue.awaiting(
         session, ctx, stage=stage or None, unit=unit or None, type=type or None, batch_id=batch or None,
-        cursor=cursor, limit=ROWS,
+        whose=shown, cursor=cursor, limit=ROWS,
     )  # fmt: skip
     said = {name: value for name, value in wanted.items() if value}
     return page.show(
@@ -40,8 +46,9 @@ def queue(
         "review/queue.html",
         found=found,
         wanted=wanted,
-        waiting=review.awaiting_count(session, ctx),
-        batches=review.awaiting_batches(session, ctx),
+        waiting=counts["all"],
+        counts=counts,
+        batches=review_queue.awaiting_batches(session, ctx),
         stages=list(rules.STAGE_NAMES.items()),
         types=choices.types(),
         units=choices.units(session, ctx.actor.unit_scope),
@@ -85,7 +92,9 @@ def decide(page: PageDep, session: Writer, ctx: Ctx, sent: SentDep, code: str, n
         name.removeprefix("remark."): text for name, text in sent.kept.items() if name.startswith("remark.")
     }
     with Correcting(session) as wrong:
-        decided = review.decide(session, ctx, code, number, decision, remarks=remarks)
+        decided = review.decide(
+            session, ctx, code, number, decision, remarks=remarks, stage=sent.text("stage")
+        )
         following = _next(session, page, code, number)
         words = strings(f"review.{decision}_done", title=decided.title, status=decided.status_name)
         return page.go(following or "/review", words)
@@ -93,7 +102,7 @@ def decide(page: PageDep, session: Writer, ctx: Ctx, sent: SentDep, code: str, n
 
 
 def _next(session: ReadSession, page: Page, code: str, number: int) -> str:
-    items = review.awaiting(session, page.ctx, limit=2).items
+    items = review_queue.awaiting(session, page.ctx, limit=2).items
     others = [item for item in items if (item.code, item.number) != (code, number)]
     return f"/review/{others[0].code}/{others[0].number}" if others else ""
 
@@ -108,6 +117,7 @@ def _show(
     remarks: dict[str, str] | None = None,
 ) -> Response:
     view = reading.get_version(session, page.ctx, code, number)
+    decidable = view.status in rules.IN_REVIEW
     live = reading.live_versions(session, [code], page.ctx.now).get(code)
     return page.show(
         session,
@@ -120,8 +130,11 @@ def _show(
         remarks=remarks or {},
         timeline=[entry for entry in history.timeline(session, page.ctx, code) if entry.number == number],
         next_url=_next(session, page, code, number),
-        waiting=review.awaiting_count(session, page.ctx),
-        decidable=view.status in rules.IN_REVIEW,
+        waiting=review_queue.awaiting_count(session, page.ctx),
+        decidable=decidable,
+        earlier=remarks_before.remarks_on(session, page.ctx, code, number),
+        labels_of=comparing.LABELS,
+        **(sharing.turn_of(session, page.ctx, code, number) if decidable else {}),
     )
 
 

@@ -11,11 +11,17 @@ from kb_service.core.db import ReadSession
 from kb_service.core.errors import Conflict, Invalid
 from kb_service.core.web import Reader, Writer
 from kb_service.identity.auth import Ctx, requires
+from kb_service.knowledge.reviewing import remarks
 from kb_service.knowledge.rules import Status
 from kb_service.knowledge.service import drafts, filing, reading, release
 from kb_service.knowledge.service.views import VersionView
 
 router = APIRouter(prefix="/knowledge", include_in_schema=False)
+# The fields beside which the form shows what was remarked on them, besides those of the type.
+BESIDE = (
+    "title", "keywords", "source", "category", "region", "matter", "audience", "effective_from", "effective_to",
+    "release_at", "supersedes", "replaces",
+)  # fmt: skip
 
 
 @router.post("/new", dependencies=[requires("knowledge.edit")])
@@ -47,6 +53,9 @@ def edit(page: PageDep, session: Writer, ctx: Ctx, sent: SentDep, code: str, num
     lock = int(sent.text("lock")) if sent.text("lock").isdigit() else -1
     with Correcting(session) as wrong:
         draft = point_form.draft_from(sent, view.type, complete=sent.flag("submit"))
+        if sent.flag("remarks"):
+            ticked = ["" if field == "*" else field for field in sent.many("remark_done")]
+            remarks.tick_all(session, ctx, code, number, ticked)
         made = drafts.edit_draft(session, ctx, code, number, draft, lock=lock)
         return _saved(page, session, ctx, made, submit=sent.flag("submit"))
     if wrong.code == "edit_conflict":
@@ -79,6 +88,8 @@ def _form(
         session,
         "knowledge/form.html",
         422 if wrong else 200,
+        remarks=remarks.remarks_on(session, ctx, view.code, view.number) if view else [],
+        beside_fields={*BESIDE, *(each.field for each in point_form.INPUTS[type_])},
         **choices.point_form(session, ctx, type_, values, wrong=wrong, view=view, roles=roles),
     )
 

@@ -18,10 +18,10 @@ from kb_service.core.runtime import Runtime
 from kb_service.demo import files
 from kb_service.identity.model import Unit
 from kb_service.identity.schemas import AccountIn, RegionIn, UnitIn
-from kb_service.identity.service import actors, logins, people
+from kb_service.identity.service import actors, logins, people, shipped
 from kb_service.knowledge import indexing
 from kb_service.knowledge.handover import staff
-from kb_service.knowledge.service import catalogue, review, words
+from kb_service.knowledge.service import catalogue, review, review_queue, words
 from kb_service.knowledge.service.lookups import Directory
 from kb_service.notices import roster
 from kb_service.notices.roster_import import span_of
@@ -96,7 +96,7 @@ def _found(parts: Runtime, today: date) -> dict[str, Any]:
     ctx = Context(SYSTEM, _at(today, FOUNDED_DAYS, 9))
     counts: dict[str, Any] = {}
     with parts.database.write() as session:
-        people.ensure_roles(session)
+        shipped.ensure_roles(session, ctx)
         for counts["regions"], row in enumerate(files.table("regions"), 1):
             parent = row.pop("parent") or None
             people.add_region(session, ctx, RegionIn.model_validate(row | {"parent_code": parent}))
@@ -223,11 +223,11 @@ def _review(parts: Runtime, batch_id: str, today: date, days: int) -> None:
                     review.decide_many(session, ctx, targets, "approve")
 
 
-def _waiting(session: ReadSession, ctx: Context, batch_id: str) -> list[review.QueueItem]:
-    items: list[review.QueueItem] = []
+def _waiting(session: ReadSession, ctx: Context, batch_id: str) -> list[review_queue.QueueItem]:
+    items: list[review_queue.QueueItem] = []
     cursor = ""
     while True:
-        page = review.awaiting(session, ctx, batch_id=batch_id, cursor=cursor, limit=100)
+        page = review_queue.awaiting(session, ctx, batch_id=batch_id, cursor=cursor, limit=100)
         items += page.items
         if page.next is None:
             return items

@@ -85,6 +85,16 @@ class Role(Base):
     __table_args__ = (CheckConstraint("reach IN ('own', 'region', 'all')", name="reach"),)
 
 
+class RoleGrant(Base):
+    """A permission that a shipped role was given once; what an administrator takes away is not given again."""
+
+    __tablename__ = "identity_role_grant"
+
+    role_code: Mapped[str] = mapped_column(ForeignKey("identity_role.code"), primary_key=True)
+    permission: Mapped[str] = mapped_column(String(40), primary_key=True)
+    at: Mapped[datetime]
+
+
 class Account(Base):
     __tablename__ = "identity_account"
 

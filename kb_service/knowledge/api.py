@@ -23,6 +23,7 @@ from kb_service.knowledge.service import (
     release,
     returning,
     review,
+    review_queue,
     searching,
     words,
 )
@@ -189,12 +190,15 @@ def reviews(
     unit: str = "",
     type: str = "",  # noqa: A002 - the word of the glossary
     batch: str = "",
+    whose: review_queue.Whose = "all",
     cursor: str = "",
     limit: Limit = 20,
 ) -> ListOut[schemas.QueueOut]:
-    page = review.awaiting(
-        session, ctx, stage=stage, unit=unit, type=type, batch_id=batch, cursor=cursor, limit=limit
-    )
+    """`whose`: what is the caller's turn, nobody's, or all it may decide on."""
+    page = review_queue.awaiting(
+        session, ctx, stage=stage, unit=unit, type=type, batch_id=batch, whose=whose, cursor=cursor,
+        limit=limit,
+    )  # fmt: skip
     return ListOut(items=[schemas.QueueOut.model_validate(row) for row in page.items], next=page.next)
 
 
@@ -208,8 +212,14 @@ def decide_many(data: schemas.BulkDecisionIn, session: Writer, ctx: Ctx) -> sche
 
 
 @router.post("/reviews/{code}/{number}", dependencies=[requires("knowledge.read_internal")])
-def decide(code: str, number: int, data: schemas.DecisionIn, session: Writer, ctx: Ctx) -> schemas.VersionOut:
-    return _version(review.decide(session, ctx, code, number, data.decision, remarks=data.remarks))
+def decide(
+    code: str, number: int, data: schemas.OneDecisionIn, session: Writer, ctx: Ctx
+) -> schemas.VersionOut:
+    decided = review.decide(
+        session, ctx, code, number, data.decision, remarks=data.remarks, stage=data.stage,
+        acting_for=data.acting_for,
+    )  # fmt: skip
+    return _version(decided)
 
 
 @router.get("/categories", dependencies=[requires("knowledge.read")])

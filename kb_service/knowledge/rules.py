@@ -41,6 +41,13 @@ STAGE_PERMISSIONS: Final = {
 }
 IN_REVIEW: Final = frozenset(STAGE_NAMES)
 OPEN: Final = frozenset({Status.DRAFT, *IN_REVIEW})
+ORDER: Final = (Status.UNIT_REVIEW, Status.REGION_REVIEW, Status.CENTRE_REVIEW)
+# Reviews outside the chain: of a script that was published at once, before and after.
+OTHER_STAGES: Final = {"duty_review": "值班审核（即时发布）", "after_review": "事后审核"}
+
+
+def stage_name(stage: str) -> str:
+    return OTHER_STAGES.get(stage) or STAGE_NAMES[Status(stage)]
 
 
 def _city_chain(region_level: str) -> tuple[Status, ...]:  # noqa: ARG001 - the chain of a city's unit, whatever the region
@@ -72,9 +79,12 @@ class Step:
 def advance(stages: Sequence[Status], after: Status | None, has_reviewer: Callable[[Status], bool]) -> Step:
     """The next step of a version submitted (`after` None) or approved at the stage `after`.
 
-    A stage at which nobody but the authors could decide is passed on; the last one never is.
+    A stage at which nobody but the authors could decide is passed on; the last one never is, and where
+    nobody could decide at it, the centre does.
     """
-    remaining = list(stages[stages.index(after) + 1 :] if after else stages)
+    remaining = [stage for stage in stages if after is None or ORDER.index(stage) > ORDER.index(after)]
+    if remaining and remaining[-1] != Status.CENTRE_REVIEW and not has_reviewer(remaining[-1]):
+        remaining.append(Status.CENTRE_REVIEW)
     passed: list[tuple[Status, str]] = []
     while len(remaining) > 1 and not has_reviewer(remaining[0]):
         stage = remaining.pop(0)

@@ -262,6 +262,11 @@ class QueueOut(Out):
     filed_at: datetime
     release_at: datetime | None
     batch_id: str | None
+    reviewer: str | None
+    how: str | None
+    waiting_since: datetime
+    due_at: datetime | None
+    overdue: bool
 
 
 class Target(In):
@@ -274,6 +279,15 @@ class DecisionIn(In):
 
     decision: Literal["approve", "return"]
     remarks: dict[str, str] = Field(default_factory=dict, max_length=50)
+
+
+class OneDecisionIn(DecisionIn):
+    """`stage`: the stage the reviewer saw, so that nobody decides on the next one unawares. `acting_for`: the
+    login of the absent person in whose place it is decided.
+    """
+
+    stage: str = Field(default="", max_length=16)
+    acting_for: str = Field(default="", max_length=40)
 
 
 class BulkDecisionIn(DecisionIn):

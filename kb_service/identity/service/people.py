@@ -1,10 +1,7 @@
 """Regions, units, accounts and roles."""
 
 from collections.abc import Collection, Iterable, Sequence
-from functools import cache
-from importlib import resources
 
-import yaml
 from sqlalchemy import delete, or_, select
 
 from kb_service.core import audit, outbox, paging
@@ -13,24 +10,11 @@ from kb_service.core.db import ReadSession, WriteSession
 from kb_service.core.errors import Conflict, Forbidden, Invalid, NotFound
 from kb_service.identity.model import Account, AccountRole, Region, Role, Unit, UnitName
 from kb_service.identity.rules import PERMISSIONS
-from kb_service.identity.schemas import AccountIn, RegionIn, RoleIn, UnitIn
+from kb_service.identity.schemas import AccountIn, RegionIn, UnitIn
 from kb_service.identity.service import logins
 
 # Units whose name was changed, by id: what carries their names elsewhere is made anew.
 RENAMED = "unit.renamed"
-
-
-@cache
-def _shipped_roles() -> list[RoleIn]:
-    text = resources.files("kb_service.identity").joinpath("roles.yaml").read_text("utf-8")
-    return [RoleIn(**row) for row in yaml.safe_load(text)]
-
-
-def ensure_roles(session: WriteSession) -> None:
-    """Adds the shipped roles a base lacks; those an administrator has changed stay as they are."""
-    known = set(session.execute(select(Role.code)).scalars())
-    session.add_all(Role(**role.model_dump()) for role in _shipped_roles() if role.code not in known)
-    session.flush()
 
 
 def roles(session: ReadSession) -> Sequence[Role]:

@@ -1,7 +1,7 @@
 """From rows made ready to versions, all of a batch or none, by statements that stay inside the database."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import (
     Select,
     and_,
     case,
+    exists,
     func,
     insert,
     literal,
@@ -25,9 +26,18 @@ from sqlalchemy import (
 from kb_service.core import audit
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, UtcDateTime, WriteSession
-from kb_service.knowledge.incoming.model import Incoming, IncomingCitation, IncomingCode, IncomingOrigin
+from kb_service.knowledge.content import TYPE_NAMES
+from kb_service.knowledge.incoming import attaching
+from kb_service.knowledge.incoming.model import (
+    Incoming,
+    IncomingCitation,
+    IncomingCode,
+    IncomingFile,
+    IncomingOrigin,
+)
 from kb_service.knowledge.model import Point, Review, Version
 from kb_service.knowledge.moving_in.model import Origin
+from kb_service.knowledge.reviewing.model import VersionChain
 from kb_service.knowledge.rules import OPEN, Status, Step
 from kb_service.knowledge.service import announce
 from kb_service.knowledge.service.lookups import Directory, require_account
@@ -39,6 +49,8 @@ _SAME = (
     "source", "effective_from", "effective_to", "release_at", "supersedes_code", "note", "content_hash",
 )  # fmt: skip
 CACHE_KB = 64_000
+# A unit and a type: what decides the chain of reviews.
+Place = tuple[int, str]
 _TARGET = and_(IncomingCode.batch_id == Incoming.batch_id, IncomingCode.row == Incoming.row)
 
 
@@ -105,28 +117,56 @@ def write(session: WriteSession, ctx: Context, directory: Directory, batch_id: s
     author_id = require_account(ctx)
     staff = Staff(session, directory)
     steps = {
-        unit: staff.step(unit, None, frozenset({author_id})) for unit in sorted(units_of(session, batch_id))
+        (unit, type_): staff.first_step(unit, type_, frozenset({author_id}))
+        for unit in sorted(units_of(session, batch_id))
+        for type_ in TYPE_NAMES
     }
     status = _status(steps) if submit else literal(Status.DRAFT.value)
     _write_points(session, ctx, batch_id)
     _write_versions(session, ctx, batch_id, author_id, status if submit else None)
     _write_citations(session, batch_id)
     _write_origins(session, batch_id)
-    _write_replacements(session, ctx, batch_id, status if submit else None)
+    _write_replacements(session, batch_id)
+    _write_attachments(session, ctx, batch_id)
+    if submit:
+        _file_late(session, ctx, batch_id, status)
     after: dict[str, ColumnElement[Any]] = {"number": IncomingCode.base + 1, "batch": literal(batch_id)}
     if submit:
         _write_passes(session, ctx, batch_id, steps)
         _note(session, ctx, batch_id, "version.filed", after | {"status": status})
+        _write_chains(session, staff, batch_id, steps)
         stages: Mapping[Status, set[int]] = defaultdict(set)
-        for unit, step in steps.items():
+        for (unit, _), step in steps.items():
             stages[step.status].add(unit)
         announce.batch_awaiting(session, ctx, staff, batch_id, stages)
     else:
         _note(session, ctx, batch_id, "version.drafted", after)
 
 
-def _status(steps: Mapping[int, Step]) -> ColumnElement[str]:
-    return case({unit: step.status.value for unit, step in steps.items()}, value=IncomingCode.unit_id)
+def _status(steps: Mapping[Place, Step]) -> ColumnElement[str]:
+    """By unit; by unit and type only where a unit's types begin at different stages."""
+    of_units: dict[int, Status] = {}
+    for (unit, _), step in steps.items():
+        of_units.setdefault(unit, step.status)
+    by_unit = case({unit: status.value for unit, status in of_units.items()}, value=IncomingCode.unit_id)
+    others = [
+        (and_(IncomingCode.unit_id == unit, IncomingCode.type == type_), literal(step.status.value))
+        for (unit, type_), step in steps.items()
+        if step.status != of_units[unit]
+    ]
+    return case(*others, else_=by_unit) if others else by_unit
+
+
+def _write_chains(session: WriteSession, staff: Staff, batch_id: str, places: Iterable[Place]) -> None:
+    """What is filed under another chain than the standard one keeps it (see filing)."""
+    for unit, type_ in places:
+        stages = staff.chain(unit, type_)
+        if stages != staff.standard(unit):
+            kept = literal(list(stages), VersionChain.__table__.c.stages.type)
+            rows = _written(batch_id, Version.id, kept).where(
+                IncomingCode.unit_id == unit, IncomingCode.type == type_
+            )
+            session.execute(insert(VersionChain).from_select(["version_id", "stages"], rows))
 
 
 def _now(ctx: Context) -> ColumnElement[Any]:
@@ -160,12 +200,12 @@ def _write_points(session: WriteSession, ctx: Context, batch_id: str) -> None:
 def _write_versions(
     session: WriteSession, ctx: Context, batch_id: str, author_id: int, status: ColumnElement[str] | None
 ) -> None:
-    """What a submitted version replaces may be written before it is filed only, so such a row is filed later."""
+    """What a version replaces, and its attachments, are told of drafts only: such rows are filed after that."""
     now, draft = _now(ctx), literal(Status.DRAFT.value)
     if status is None:
         given: dict[str, Any] = {"status": draft}
     else:
-        at_once = Incoming.replaces.is_(None)
+        at_once = ~_is_late()
         given = {
             "status": case((at_once, status), else_=draft),
             "filed_at": case((at_once, func.coalesce(_told_filing(), now)), else_=null()),
@@ -222,11 +262,9 @@ def _write_origins(session: WriteSession, batch_id: str) -> None:
     session.execute(insert(Origin).from_select(["version_id", *told], rows.join(IncomingOrigin, same_row)))
 
 
-def _write_replacements(
-    session: WriteSession, ctx: Context, batch_id: str, status: ColumnElement[str] | None
-) -> None:
+def _write_replacements(session: WriteSession, batch_id: str) -> None:
     rows = session.execute(
-        _written(batch_id, Version.id, Incoming.replaces, status if status is not None else null())
+        _written(batch_id, Version.id, Incoming.replaces)
         .join(Incoming, _TARGET)
         .where(Incoming.replaces.is_not(None))
     ).all()
@@ -237,27 +275,56 @@ def _write_replacements(
             "whole": not each["articles"],
             "articles": "、".join(each["articles"]),
         }
-        for version_id, replaces, _ in rows
+        for version_id, replaces in rows
         for each in replaces
     ]
     if replaced:
         session.execute(insert(Supersession), replaced)
-    filed = [{"id": row[0], "status": row[2], "filed_at": ctx.now} for row in rows]
-    if filed and status is not None:
-        session.execute(update(Version), filed)
 
 
-def _write_passes(session: WriteSession, ctx: Context, batch_id: str, steps: Mapping[int, Step]) -> None:
-    passed: Mapping[tuple[Status, str], list[int]] = defaultdict(list)
-    for unit, step in steps.items():
+def _write_attachments(session: WriteSession, ctx: Context, batch_id: str) -> None:
+    same_row = and_(IncomingFile.batch_id == IncomingCode.batch_id, IncomingFile.row == IncomingCode.row)
+    columns = (Version.id, IncomingFile.name, IncomingFile.sha256, IncomingFile.size, IncomingFile.media_type)
+    rows = _written(batch_id, *columns).join(IncomingFile, same_row)
+    found = session.execute(rows.order_by(IncomingFile.row, IncomingFile.rank)).all()
+    attaching.attach(session, ctx, [(row[0], attaching.ReadyFile(*row[1:])) for row in found])
+
+
+def _is_late() -> ColumnElement[bool]:
+    files = exists().where(IncomingFile.batch_id == Incoming.batch_id, IncomingFile.row == Incoming.row)
+    return or_(Incoming.replaces.is_not(None), files)
+
+
+def _file_late(session: WriteSession, ctx: Context, batch_id: str, status: ColumnElement[str]) -> None:
+    filed_at = func.coalesce(_told_filing(), _now(ctx))
+    rows = session.execute(
+        _written(batch_id, Version.id, status, filed_at).join(Incoming, _TARGET).where(_is_late())
+    ).all()
+    if rows:
+        session.execute(
+            update(Version), [{"id": each[0], "status": each[1], "filed_at": each[2]} for each in rows]
+        )
+
+
+def _write_passes(session: WriteSession, ctx: Context, batch_id: str, steps: Mapping[Place, Step]) -> None:
+    passed: Mapping[tuple[Status, str], Mapping[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for (unit, type_), step in steps.items():
         for stage, reason in step.passed:
-            passed[stage, reason].append(unit)
+            passed[stage, reason][type_].append(unit)
     for (stage, reason), units in passed.items():
-        _write_pass(session, ctx, batch_id, units, stage, reason)
+        of_types = [
+            and_(IncomingCode.type == type_, IncomingCode.unit_id.in_(found)) for type_, found in units.items()
+        ]
+        _write_pass(session, ctx, batch_id, or_(*of_types), stage, reason)
 
 
 def _write_pass(
-    session: WriteSession, ctx: Context, batch_id: str, units: Sequence[int], stage: Status, reason: str
+    session: WriteSession,
+    ctx: Context,
+    batch_id: str,
+    which: ColumnElement[bool],
+    stage: Status,
+    reason: str,
 ) -> None:
     remarks = literal({}, Review.__table__.c.remarks.type)
     given: dict[str, Any] = {
@@ -270,7 +337,7 @@ def _write_pass(
         "at": _now(ctx),
     }
     rows = (
-        _written(batch_id, *given.values()).where(IncomingCode.unit_id.in_(units)).order_by(IncomingCode.row)
+        _written(batch_id, *given.values()).where(which).order_by(IncomingCode.row)
     )
     session.execute(insert(Review).from_select(list(given), rows))
 

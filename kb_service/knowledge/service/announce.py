@@ -43,6 +43,8 @@ def batch_awaiting(
         people = frozenset().union(*(staff.reviewers(stage, unit_id) for unit_id in units))
         # A batch may come to a stage in parts; its notice tells of all that waits there.
         waiting = _awaited(session, batch_id, stage)
+        if not waiting:
+            continue
         title = f"待{STAGE_NAMES[stage]}：一批导入的知识，共 {waiting} 条"
         subject = _batch_subject(batch_id, stage)
         notify_again(session, ctx, people, AWAITING, title, f"/review?batch={batch_id}", subject)

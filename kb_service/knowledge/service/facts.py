@@ -78,6 +78,21 @@ def locked_version(session: WriteSession, code: str, number: int) -> VersionFact
     return found[0]
 
 
+def version_facts(session: ReadSession, code: str, number: int) -> VersionFacts:
+    """The same without a lock, for showing."""
+    statement = select(*_COLUMNS).join(Point, Point.id == Version.point_id)
+    row = (
+        session.execute(statement.where(Point.code == code, Version.number == number))
+        .mappings()
+        .one_or_none()
+    )
+    if row is None:
+        raise NotFound(f"没有知识点 {code} 的第 {number} 版。", code="unknown_version")
+    others = _other_authors(session, [row["id"]])
+    authors = frozenset({row["author_id"], *others.get(row["id"], ())})
+    return VersionFacts(**{**row, "status": Status(row["status"])}, authors=authors)
+
+
 def locked_by_targets(session: WriteSession, targets: Sequence[tuple[str, int]]) -> list[VersionFacts]:
     found: list[VersionFacts] = []
     for part in chunks(sorted(set(targets))):

@@ -11,6 +11,8 @@ from kb_service.core.db import WriteSession
 from kb_service.core.errors import Conflict, Invalid
 from kb_service.knowledge.content import problems
 from kb_service.knowledge.model import Review, Version
+from kb_service.knowledge.reviewing import sharing
+from kb_service.knowledge.reviewing.model import VersionChain
 from kb_service.knowledge.rules import STATUS_NAMES, Status, Step
 from kb_service.knowledge.service import announce, reading
 from kb_service.knowledge.service.facts import VersionFacts, locked_version, require_scope
@@ -41,9 +43,12 @@ def file_versions(
     session: WriteSession, ctx: Context, staff: Staff, versions: Sequence[VersionFacts]
 ) -> None:
     """Drafts that were found complete go to their first review."""
-    steps = [(version, staff.step(version.unit_id, None, version.authors)) for version in versions]
+    steps = [
+        (version, staff.first_step(version.unit_id, version.type, version.authors)) for version in versions
+    ]
     if not steps:
         return
+    _keep_chains(session, staff, versions)
     session.execute(
         update(Version),
         [{"id": version.id, "status": step.status, "filed_at": ctx.now} for version, step in steps],
@@ -61,7 +66,20 @@ def file_versions(
             for version, step in steps
         ],
     )
-    announce.awaiting(session, ctx, staff, [(version, step.status) for version, step in steps])
+    moved = [(version, step.status) for version, step in steps]
+    sharing.share(session, ctx, staff, moved)
+    announce.awaiting(session, ctx, staff, moved)
+
+
+def _keep_chains(session: WriteSession, staff: Staff, versions: Sequence[VersionFacts]) -> None:
+    """A version in review goes on under the chain it was filed under, whatever is set later."""
+    rows = [
+        {"version_id": version.id, "stages": list(stages)}
+        for version in versions
+        if (stages := staff.chain(version.unit_id, version.type)) != staff.standard(version.unit_id)
+    ]
+    if rows:
+        session.execute(insert(VersionChain), rows)
 
 
 def record_passes(session: WriteSession, ctx: Context, steps: Sequence[tuple[VersionFacts, Step]]) -> None:

@@ -14,7 +14,8 @@ from kb_service.knowledge.attachments.rules import KIND_NAMES
 from kb_service.knowledge.attachments.service import of_versions
 from kb_service.knowledge.corrections.model import Correction
 from kb_service.knowledge.model import Review
-from kb_service.knowledge.rules import STAGE_NAMES, Status
+from kb_service.knowledge.reviewing.signing import names_acted_for
+from kb_service.knowledge.rules import Status, stage_name
 from kb_service.knowledge.service import reading
 from kb_service.knowledge.service.lookups import access_tokens, works_on
 from kb_service.knowledge.service.views import VersionView
@@ -87,13 +88,14 @@ def _reviews(session: ReadSession, seen: Mapping[int, VersionView]) -> list[Time
         .where(Review.version_id.in_(seen))
         .order_by(Review.id)
     )
+    absent = names_acted_for(session, seen)
     return [
         TimelineEntry(
             review.at,
             review.decision,
             seen[review.version_id].number,
-            name or "",
-            f"{STAGE_NAMES[Status(review.stage)]}：{review.reason or _DECIDED[review.decision]}",
+            f"{name}代{absent[review.id]}" if review.id in absent else name or "",
+            f"{stage_name(review.stage)}：{review.reason or _DECIDED[review.decision]}",
             review.remarks,
         )
         for review, name in session.execute(statement)

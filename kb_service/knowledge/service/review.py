@@ -2,20 +2,20 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, insert, or_, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import insert, select, update
 
-from kb_service.core import audit, paging
-from kb_service.core.context import Actor, Context
+from kb_service.core import audit
+from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
 from kb_service.core.errors import Conflict, Forbidden, Invalid, KbError
-from kb_service.identity.model import Account, Unit
+from kb_service.identity.model import Account
 from kb_service.knowledge import rules
-from kb_service.knowledge.model import Point, Review, Version, VersionAuthor
-from kb_service.knowledge.rules import IN_REVIEW, STAGE_NAMES, STAGE_PERMISSIONS, Status, Step
+from kb_service.knowledge.model import Review, Version
+from kb_service.knowledge.reviewing import rules as sharing_rules
+from kb_service.knowledge.reviewing import settings, sharing, signing
+from kb_service.knowledge.rules import IN_REVIEW, ORDER, STAGE_PERMISSIONS, Status, Step
 from kb_service.knowledge.service import announce, reading, release
 from kb_service.knowledge.service.facts import (
     VersionFacts,
@@ -24,9 +24,11 @@ from kb_service.knowledge.service.facts import (
     locked_versions,
 )
 from kb_service.knowledge.service.filing import record_passes
-from kb_service.knowledge.service.lookups import Directory, instant, micros
+from kb_service.knowledge.service.lookups import Directory
 from kb_service.knowledge.service.staff import Staff
 from kb_service.knowledge.service.views import VersionView
+from kb_service.knowledge.tasks.service import close_task
+from kb_service.notices import absence
 
 Decision = Literal["approve", "return"]
 
@@ -56,13 +58,25 @@ def decide(
     decision: Decision,
     *,
     remarks: Mapping[str, str] | None = None,
+    stage: str = "",
+    acting_for: str = "",
 ) -> VersionView:
-    """Approves a version at its stage, or returns it with remarks by field (`""`: on the whole)."""
+    """Approves a version at its stage, or returns it with remarks by field (`""`: on the whole).
+
+    `stage`: the stage the reviewer saw; Conflict where somebody has decided there meanwhile. `acting_for`:
+    the login of an absent person the actor stands in for, where it is not told by whose turn it is.
+    """
     version = locked_version(session, code, number)
+    if (stage and stage != version.status) or _decided_meanwhile(session, ctx, version):
+        words = rules.STATUS_NAMES[version.status]
+        raise Conflict(
+            f"这一环节刚由他人审核完毕，该版本现为“{words}”，请刷新后查看。", code="already_decided"
+        )
     refused = _refusal(ctx, version)
     if refused:
         raise _error(*refused)
-    _apply(session, ctx, [version], decision, remarks or {})
+    absent = _named_absent(session, ctx, version, acting_for) if acting_for else None
+    _apply(session, ctx, [version], decision, remarks or {}, absent)
     return reading.one_view(session, ctx.now, code, number)
 
 
@@ -89,6 +103,28 @@ def decide_many(
     missing = set(targets or ()) - {(version.code, version.number) for version in found}
     results += [Decided(code, number, False, "", "没有这个版本") for code, number in sorted(missing)]
     return BulkReport(len(allowed), results)
+
+
+def _decided_meanwhile(session: ReadSession, ctx: Context, version: VersionFacts) -> bool:
+    """Whether what this reviewer could have decided on was decided on by another and has gone on."""
+    if version.status not in ORDER or ctx.actor.may(STAGE_PERMISSIONS[version.status]):
+        return False
+    before = [
+        stage for stage in ORDER[: ORDER.index(version.status)] if ctx.actor.may(STAGE_PERMISSIONS[stage])
+    ]
+    if not before or not ctx.actor.in_scope(version.unit_id):
+        return False
+    decided = select(Review.id).where(
+        Review.version_id == version.id, Review.stage.in_(before), Review.decision == "approve"
+    )
+    return session.execute(decided.limit(1)).scalar() is not None
+
+
+def _named_absent(session: ReadSession, ctx: Context, version: VersionFacts, login: str) -> dict[int, int]:
+    found = session.execute(select(Account.id).where(Account.login == login)).scalar_one_or_none()
+    if found is None:
+        raise Invalid(f"没有登录名为“{login}”的账号。", code="unknown_account")
+    return {version.id: signing.acting_for(session, ctx, version.authors, found)}
 
 
 def _decided(version: VersionFacts, status: Status | None, refused: tuple[str, str] | None) -> Decided:
@@ -118,13 +154,20 @@ def _apply(
     versions: Sequence[VersionFacts],
     decision: Decision,
     remarks: Mapping[str, str],
+    absent: Mapping[int, int] | None = None,
 ) -> dict[int, Status]:
     """Stores the decision on each version; gives where each of them stands now."""
     if not versions:
         return {}
     if decision == "return" and not any(text.strip() for text in remarks.values()):
         raise Invalid("退回须写明意见，使编写人知道改什么。", code="remarks_required")
+    stood_for = absent or _stood_in_for(session, ctx, versions)
     _store(session, ctx, versions, decision, remarks)
+    for stage in {version.status for version in versions}:
+        ids = [version.id for version in versions if version.status == stage]
+        here = {version_id: stood_for[version_id] for version_id in ids if version_id in stood_for}
+        signing.sign(session, ctx, ids, stage, here)
+    sharing.end(session, ctx, [version.id for version in versions])
     if decision == "return":
         _set_status(session, ctx, [(version, Status.RETURNED) for version in versions])
         announce.decided(session, ctx, versions, Status.RETURNED)
@@ -132,9 +175,25 @@ def _apply(
     return _forward(session, ctx, versions)
 
 
+def _stood_in_for(session: ReadSession, ctx: Context, versions: Sequence[VersionFacts]) -> dict[int, int]:
+    """Whose turn it was that is away, where the actor stands in for them and they wrote nothing of it."""
+    account = ctx.actor.account_id
+    absent = set(absence.stands_in_for(session, account, ctx.now)) if account else set()
+    if not absent:
+        return {}
+    turns = sharing.open_turns(session, [version.id for version in versions])
+    owners = {version_id: turn.for_account_id or turn.account_id for version_id, turn in turns.items()}
+    return {
+        version.id: owners[version.id]
+        for version in versions
+        if owners.get(version.id) in absent and owners[version.id] not in version.authors
+    }
+
+
 def _forward(session: WriteSession, ctx: Context, versions: Sequence[VersionFacts]) -> dict[int, Status]:
     staff = Staff(session, Directory.load(session))
-    steps = [(version, staff.step(version.unit_id, version.status, version.authors)) for version in versions]
+    kept = settings.kept_chains(session, [version.id for version in versions])
+    steps = [(version, staff.next_step(version, kept)) for version in versions]
     record_passes(session, ctx, steps)
     onward: list[tuple[VersionFacts, Step]] = [each for each in steps if each[1].status != Status.APPROVED]
     final = [version for version, step in steps if step.status == Status.APPROVED]
@@ -142,10 +201,13 @@ def _forward(session: WriteSession, ctx: Context, versions: Sequence[VersionFact
         moved = [(version, step.status) for version, step in onward]
         _set_status(session, ctx, moved)
         announce.decided(session, ctx, [version for version, _ in moved], None)
+        sharing.share(session, ctx, staff, moved)
         announce.awaiting(session, ctx, staff, moved)
     if final:
         release.approve(session, ctx, final)
         announce.decided(session, ctx, final, Status.APPROVED)
+        for code in {version.code for version in final if version.type == "script"}:
+            close_task(session, ctx, sharing_rules.CORRECT_TASK, f"point:{code}", "done", "新口径已发布")
     return {version.id: step.status for version, step in steps}
 
 
@@ -182,122 +244,3 @@ def _store(
         for version in versions
     ]
     audit.record_many(session, ctx, f"version.{decision}", entries, reason="；".join(said.values()))
-
-
-@dataclass(frozen=True)
-class QueueItem:
-    code: str
-    number: int
-    type: str
-    title: str
-    unit_code: str
-    unit_name: str
-    stage: str
-    stage_name: str
-    author_name: str
-    filed_at: datetime
-    release_at: datetime | None
-    batch_id: str | None
-
-
-_SCRIPTS_FIRST = case((Point.type == "script", 0), else_=1)
-
-
-def awaiting(
-    session: ReadSession,
-    ctx: Context,
-    *,
-    stage: str | None = None,
-    unit: str | None = None,
-    type: str | None = None,  # noqa: A002 - the word of the glossary
-    batch_id: str | None = None,
-    cursor: str = "",
-    limit: int = 20,
-) -> paging.Page[QueueItem]:
-    """What the actor may decide on: scripts first, then in the order of submission."""
-    wanted = _mine(ctx.actor)
-    for column, value in (
-        (Version.status, stage),
-        (Unit.code, unit),
-        (Point.type, type),
-        (Version.batch_id, batch_id),
-    ):
-        if value:
-            wanted.append(column == value)
-    author = aliased(Account)
-    statement = (
-        _queue(wanted)
-        .with_only_columns(
-            Point.code, Version.number, Point.type, Version.title, Unit.code.label("unit_code"),
-            Unit.name.label("unit_name"), Version.status, author.name.label("author_name"), Version.filed_at,
-            Version.release_at, Version.batch_id, Version.id, _SCRIPTS_FIRST.label("rank"),
-        )
-        .join(author, author.id == Version.author_id)
-        .order_by(_SCRIPTS_FIRST, Version.filed_at, Version.id)
-        .limit(limit + 1)
-    )  # fmt: skip
-    if cursor:
-        statement = statement.where(_after(cursor))
-    rows = session.execute(statement).all()
-    page = paging.page_of(rows, limit, lambda row: [row.rank, micros(row.filed_at), row.id])
-    return paging.Page([_item(row) for row in page.items], page.next)
-
-
-def _item(row: Any) -> QueueItem:
-    return QueueItem(
-        code=row.code,
-        number=row.number,
-        type=row.type,
-        title=row.title,
-        unit_code=row.unit_code,
-        unit_name=row.unit_name,
-        stage=row.status,
-        stage_name=STAGE_NAMES[Status(row.status)],
-        author_name=row.author_name,
-        filed_at=row.filed_at,
-        release_at=row.release_at,
-        batch_id=row.batch_id,
-    )
-
-
-def awaiting_count(session: ReadSession, ctx: Context) -> int:
-    return session.execute(_queue(_mine(ctx.actor)).with_only_columns(func.count(Version.id))).scalar_one()
-
-
-def awaiting_batches(session: ReadSession, ctx: Context) -> dict[str, int]:
-    """Batches of which something awaits the actor, with how many versions."""
-    statement = (
-        _queue([*_mine(ctx.actor), Version.batch_id.is_not(None)])
-        .with_only_columns(Version.batch_id, func.count(Version.id))
-        .group_by(Version.batch_id)
-    )
-    return {str(batch_id): count for batch_id, count in session.execute(statement)}
-
-
-def _queue(conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
-    return (
-        select(Version.id)
-        .join(Point, Point.id == Version.point_id)
-        .join(Unit, Unit.id == Point.unit_id)
-        .where(*conditions)
-    )
-
-
-def _mine(actor: Actor) -> list[ColumnElement[bool]]:
-    stages = [stage for stage, permission in STAGE_PERMISSIONS.items() if actor.may(permission)]
-    if actor.account_id is None or not stages:
-        return [false()]
-    wrote = exists().where(
-        VersionAuthor.version_id == Version.id, VersionAuthor.account_id == actor.account_id
-    )
-    mine = [Version.status.in_(stages), Version.author_id != actor.account_id, ~wrote]
-    if actor.unit_scope is not None:
-        mine.append(Point.unit_id.in_(actor.unit_scope))
-    return mine
-
-
-def _after(cursor: str) -> ColumnElement[bool]:
-    rank, filed, last = paging.decode_cursor(cursor, [int, int, int])
-    filed_at = instant(filed)
-    later = and_(Version.filed_at == filed_at, Version.id > last)
-    return or_(rank < _SCRIPTS_FIRST, and_(rank == _SCRIPTS_FIRST, or_(Version.filed_at > filed_at, later)))

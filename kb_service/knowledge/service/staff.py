@@ -1,13 +1,16 @@
 """Who could review what: needed to know whether a stage has anyone but the authors."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
 from kb_service.core.db import ReadSession
 from kb_service.identity.model import Account, AccountRole, Role
+from kb_service.knowledge.reviewing import settings
+from kb_service.knowledge.reviewing.rules import resolve
 from kb_service.knowledge.rules import STAGE_PERMISSIONS, Status, Step, advance, chain
+from kb_service.knowledge.service.facts import VersionFacts
 from kb_service.knowledge.service.lookups import Directory, UnitFacts
 
 
@@ -23,6 +26,7 @@ class Staff:
 
     def __init__(self, session: ReadSession, directory: Directory) -> None:
         self._directory = directory
+        self._settings = settings.standing(session)
         self._known: dict[tuple[Status, int], frozenset[int]] = {}
         self._holders = {
             stage: _holders(session, directory, permission) for stage, permission in STAGE_PERMISSIONS.items()
@@ -39,8 +43,24 @@ class Staff:
             self._known[stage, unit_id] = found
         return found
 
-    def step(self, unit_id: int, after: Status | None, authors: Collection[int]) -> Step:
-        stages = chain(self._directory.region_level(unit_id))
+    def chain(self, unit_id: int, type_: str) -> tuple[Status, ...]:
+        """The chain in force for what a unit files of this type."""
+        return resolve(self._settings, unit_id, type_, self._directory.region_level(unit_id))
+
+    def standard(self, unit_id: int) -> tuple[Status, ...]:
+        return chain(self._directory.region_level(unit_id))
+
+    def first_step(self, unit_id: int, type_: str, authors: Collection[int]) -> Step:
+        return self._step(self.chain(unit_id, type_), unit_id, None, authors)
+
+    def next_step(self, version: VersionFacts, kept: Mapping[int, tuple[Status, ...]]) -> Step:
+        """After an approval; `kept` holds the chains that versions were filed under, where not the standard."""
+        stages = kept.get(version.id) or self.standard(version.unit_id)
+        return self._step(stages, version.unit_id, version.status, version.authors)
+
+    def _step(
+        self, stages: tuple[Status, ...], unit_id: int, after: Status | None, authors: Collection[int]
+    ) -> Step:
         return advance(stages, after, lambda stage: not self.reviewers(stage, unit_id) <= set(authors))
 
     def _reaches(self, holder: _Holder, unit: UnitFacts) -> bool:

@@ -9,7 +9,7 @@ from kb_service.core.clock import FixedClock
 from kb_service.core.errors import Conflict, Forbidden, Invalid
 from kb_service.identity.model import Account
 from kb_service.knowledge.model import Review
-from kb_service.knowledge.service import bulk, drafts, history, reading, review
+from kb_service.knowledge.service import bulk, drafts, history, reading, review, review_queue
 from kb_service.knowledge.service.checks import BulkRow
 from kb_service.knowledge.service.views import VersionView
 from kb_service.notices.model import Notice
@@ -133,7 +133,7 @@ def test_the_queue_shows_what_one_may_decide_scripts_first(world: World, clock: 
 
     def queue(login: str, **wanted: str) -> list[str]:
         with world.database.read() as session:
-            return [item.title for item in review.awaiting(session, world.as_(login), **wanted).items]  # type: ignore[arg-type]
+            return [item.title for item in review_queue.awaiting(session, world.as_(login), **wanted).items]  # type: ignore[arg-type]
 
     assert queue("rsj_reviewer") == ["口径", "一"]
     assert queue("zx_reviewer") == ["审核人写的"]
@@ -150,7 +150,7 @@ def test_the_queue_is_read_page_by_page_without_gaps(world: World, clock: FixedC
     cursor = ""
     while True:
         with world.database.read() as session:
-            page = review.awaiting(session, world.as_("rsj_reviewer"), cursor=cursor, limit=3)
+            page = review_queue.awaiting(session, world.as_("rsj_reviewer"), cursor=cursor, limit=3)
         seen += [item.title for item in page.items]
         if page.next is None:
             break

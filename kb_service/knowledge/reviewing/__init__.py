@@ -1,0 +1,1 @@
+"""Who reviews what: chains, turns, sign-off, and scripts published at once."""
