@@ -58,6 +58,22 @@ LABELS: Mapping[str, Mapping[str, Look]] = {
         "approved": Look("good", "bi-check2"),
         "rejected": Look("", "bi-x-circle"),
     },
+    "candidate": {
+        "undecided": Look("warn", "bi-signpost"),
+        "asked": Look("info", "bi-question-circle"),
+        "proposed": Look("info", "bi-hourglass-split"),
+        "confirmed": Look("good", "bi-check2"),
+        "merged": Look("good", "bi-union"),
+        "rejected": Look("", "bi-x-circle"),
+    },
+    "export": {
+        "asked": Look("info", "bi-hourglass-split"),
+        "refused": Look("bad", "bi-x-octagon"),
+        "early": Look("", "bi-calendar"),
+        "in_force": Look("good", "bi-unlock"),
+        "expired": Look("", "bi-clock-history"),
+        "revoked": Look("bad", "bi-slash-circle"),
+    },
     "audience": {
         "public": Look("accent", "bi-globe2"),
         "agents": Look("warn", "bi-headset"),

@@ -46,12 +46,19 @@ GROUPS = (
             Place("knowledge", "/knowledge", "bi-journal-text", ("knowledge.read_internal",)),
             Place("review", "/review", "bi-check2-square", REVIEWS),
             Place("corrections", "/corrections", "bi-bandaid", ("knowledge.read_internal",)),
+            Place("candidates", "/candidates", "bi-question-diamond", ("knowledge.read_internal",)),
             Place("findings", "/findings", "bi-clipboard2-pulse", ("knowledge.check",)),
             Place("recalls", "/recalls", "bi-arrow-counterclockwise", ("recall.manage", "recall.contact")),
             Place("supervision", "/supervision", "bi-eye", ("supervision.read",)),
             Place("verification", "/verification", "bi-patch-check", ("knowledge.verify", "duty.read")),
             Place("audits", "/audits", "bi-clipboard-check", ("knowledge.audit",)),
             Place("duties", "/duties", "bi-calendar-check", ("duty.read",)),
+            Place(
+                "exports",
+                "/exports",
+                "bi-box-arrow-up-right",
+                ("export.request", "export.grant", "export.consent", "audit.read"),
+            ),
             Place("import", "/import", "bi-upload", ("knowledge.import",)),
             Place(
                 "categories", "/categories", "bi-diagram-3", ("knowledge.read_internal", "catalogue.manage")

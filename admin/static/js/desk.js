@@ -47,6 +47,7 @@ if (desk) {
       KeyN: () => press("[data-new-ticket]"),
       KeyU: () => { const row = currentRow(); if (row) row.querySelector("[data-use]").click(); },
       KeyC: copyCurrent,
+      KeyM: () => press("[data-miss]"),
       KeyR: () => { const row = currentRow(); const button = row && row.querySelector("[data-report]"); if (button) button.click(); },
     }[event.code];
     if (act) {

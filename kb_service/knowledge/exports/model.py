@@ -67,7 +67,7 @@ class ExportGrant(Base):
 
 
 class Export(Base):
-    """One file that left: never changed. `basis` is why it might: `authorised`, `own` or `statistics`."""
+    """One file that left: never changed. `basis` is why it might: `authorised` or `own`."""
 
     __tablename__ = "knowledge_export"
 
@@ -89,7 +89,7 @@ class Export(Base):
     sha256: Mapped[str] = mapped_column(String(64), index=True)
 
     __table_args__ = (
-        CheckConstraint("basis IN ('authorised', 'own', 'statistics')", name="basis"),
+        CheckConstraint("basis IN ('authorised', 'own')", name="basis"),
         CheckConstraint("(basis = 'authorised') = (authorisation_id IS NOT NULL)", name="authorised"),
         CheckConstraint("format IN ('csv', 'xlsx', 'jsonl')", name="format"),
     )

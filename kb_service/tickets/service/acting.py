@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from kb_service.answering.routing import learning
 from kb_service.answering.schemas import AnsweredIn, Channel
 from kb_service.answering.service import showing
 from kb_service.core import audit
@@ -24,6 +25,7 @@ from kb_service.tickets.rules.actions import action
 from kb_service.tickets.rules.clocks import Clock, clocks
 from kb_service.tickets.rules.history import Event, State, advance, replay
 from kb_service.tickets.rules.kinds import KINDS, NEED_NAMES, RATINGS, WITH_UNIT
+from kb_service.tickets.service import collecting
 
 MAX_TEXT = 5000
 
@@ -82,10 +84,13 @@ def act(session: WriteSession, ctx: Context, code: str, data: schemas.EventIn) -
     if data.type == "answer":
         _register_shown(session, ctx, ticket, details)
     _append(session, ctx, ticket, data.type, details)
+    collecting.collect(session, ctx, ticket, data.type, details, history(session, ticket))
     after = advance(state, Event(ticket.last_seq, data.type, ctx.now, details), profile)
     _derive(session, ctx, ticket, after, profile)
     audit.record(session, ctx, f"ticket.{data.type}", f"ticket:{code}", after={"status": ticket.status})
     _tell(session, ctx, ticket, data.type)
+    if after.status != state.status:
+        _teach(session, ctx, ticket)
     return ticket
 
 
@@ -189,6 +194,21 @@ def _derive(session: WriteSession, ctx: Context, ticket: Ticket, state: State, p
     ticket.due_at = running[0].due if running and state.status in WITH_UNIT else None
 
 
+def _teach(session: WriteSession, ctx: Context, ticket: Ticket) -> None:
+    """What a unit has handled is an example for the next request like it; what is confidential is not."""
+    if ticket.status in _HANDLED and ticket.unit_id is not None and not ticket.confidential:
+        settled = learning.Settled(
+            title=ticket.title,
+            request_class=ticket.request_class,
+            field=ticket.field,
+            matter_code=ticket.matter_code,
+            region_code=ticket.region_code,
+            unit_id=ticket.unit_id,
+            decision_id=ticket.decision_id,
+        )
+        learning.publish(session, ctx, ticket.code, settled)
+
+
 def _tell(session: WriteSession, ctx: Context, ticket: Ticket, kind: str) -> None:
     subject, link = f"ticket:{ticket.code}", f"/tickets/{ticket.code}"
     if kind in _SETTLES:
@@ -202,6 +222,7 @@ def _tell(session: WriteSession, ctx: Context, ticket: Ticket, kind: str) -> Non
     notify(session, ctx, people_told, f"ticket.{notice}", f"{words}：{ticket.title}", link, subject)
 
 
+_HANDLED = frozenset({"completed"})
 _TELLS = {
     "dispatch": ("ticket.handle", "待签收", "dispatched"),
     "redo": ("ticket.handle", "发回重办，待签收", "dispatched"),
