@@ -123,6 +123,13 @@ def test_a_city_without_numbers_asks_for_them(tmp_path: Path) -> None:
     assert refusal(["taian-2025", file]) == "deployment_numbers_missing"
 
 
+def test_a_number_may_stand_by_its_name_in_the_deployment(tmp_path: Path) -> None:
+    life = LIFE | {"deployment": LIMITS["limits"] | {"complaint": 3}}
+    done = RUN.invoke(app, ["simulate", "taian-2025", written(tmp_path, life), "--json"])
+    due = [each["due_day"] for each in json.loads(done.stdout)["clocks"] if each["name"] == "handling"]
+    assert due == ["2026-11-19"]
+
+
 def test_what_is_missing_on_the_command_line_is_told(tmp_path: Path) -> None:
     file = written(tmp_path, LIFE)
     (tmp_path / "broken.json").write_text("{", encoding="utf-8")

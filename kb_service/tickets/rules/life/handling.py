@@ -97,7 +97,9 @@ def contact(case: Case, data: ContactData) -> State:
         return case.with_leg(None, contacted_at=case.leg.contacted_at or case.at)
     calls = (*case.leg.unanswered, case.at)
     found = regulation.deemed_replied(case.profile, calls)
-    if found is None or case.leg.replied_at is not None or case.state.status == "dispatched":
+    limit = regulation.request_class_of(case.profile, case.request.request_class).limit
+    unsigned = limit.starts == "signed" and case.leg.signed_at is None
+    if found is None or case.leg.replied_at is not None or unsigned:
         return case.with_leg(None, unanswered=calls)
     rule = case.profile.completion.unreachable
     effect = Effect(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from kb_service.core.clock import CITY
 from kb_service.core.errors import Invalid, Pointer
@@ -24,7 +24,9 @@ class _Part(BaseModel):
 
 
 class Deployment(_Part):
-    """What a city's hotline decides for itself."""
+    """What a city's hotline decides for itself; a number may also stand here by its name."""
+
+    model_config = ConfigDict(json_schema_extra={"additionalProperties": {"type": "integer"}})
 
     limits: dict[str, Annotated[int, Field(ge=0, le=400)]] = Field(
         default_factory=dict, description="Numbers that the profile leaves to the deployment, by name."
@@ -39,6 +41,17 @@ class Deployment(_Part):
     units: tuple[str, ...] | None = Field(
         None, description="Codes of the units there are; absent: any code will do."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _numbers_by_name(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or not isinstance(given.get("limits", {}), dict):
+            return given
+        named = {
+            key: each for key, each in given.items() if key not in cls.model_fields and type(each) is int
+        }
+        rest = {key: each for key, each in given.items() if key not in named}
+        return rest | {"limits": {**given.get("limits", {}), **named}} if named else given
 
 
 class Days(_Part):
