@@ -46,7 +46,7 @@ def stage(
         submit=submit,
         profile=format,
         limits=service.Limits.of(parts.settings),
-        store=service.FileStore(parts.settings.import_dir),
+        store=service.FileStore.of(parts.settings),
         clock=parts.clock,
         later=service.is_large(file.file),
     )
@@ -168,7 +168,7 @@ def resume(parts: RuntimeDep, ctx: Ctx, batch_id: str) -> schemas.BatchOut:
         ctx,
         batch_id,
         limits=service.Limits.of(parts.settings),
-        store=service.FileStore(parts.settings.import_dir),
+        store=service.FileStore.of(parts.settings),
         clock=parts.clock,
     )
     return schemas.BatchOut.model_validate(staged)

@@ -11,8 +11,10 @@ from datetime import date, datetime, time, timedelta
 from ingestion.rules import pieces
 from kb_service.core.clock import CITY
 from kb_service.knowledge.content import AUDIENCES, TYPE_NAMES
+from kb_service.knowledge.supersession.rules import articles_in
 
 LIST_SEPARATORS = "\n|｜"
+REPLACED_SEPARATORS = ";；\n|｜"
 KEYWORD_SEPARATORS = ",，、;；\n|"
 ROLE_SEPARATORS = ";；,，、\n|"
 SPREADSHEET_EPOCH = date(1899, 12, 30)
@@ -24,6 +26,8 @@ _PLAIN_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _TIME = re.compile(
     r"[T\s]*(\d{1,2})\s*[:：时点]\s*(\d{1,2})?\s*分?(?:[:：]?(\d{1,2})(?:\.\d+)?秒?)?\s*(Z|[+-]\d{2}:?\d{2})?"
 )
+_REPLACED = re.compile(r"([A-Za-z0-9_-]{1,32})(?:[\s:：，,]+(.*))?", re.DOTALL)
+_BETWEEN = re.compile(r"[、，,和及与\s]+")
 _UNKEEPABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -197,3 +201,18 @@ def _instant(day: date, clock: re.Match[str] | None, text: str) -> datetime:
 def _zone(text: str) -> datetime:
     """An instant of any day in that zone, which the standard library reads from text."""
     return datetime.fromisoformat(f"2000-01-01T00:00:00{text}")
+
+
+def replacements_of(value: object) -> list[dict[str, object]]:
+    """Points that are replaced, each by its code, followed by articles where only those are: K000012 第三条、第五条."""
+    found: list[dict[str, object]] = []
+    for text in list_of(value, REPLACED_SEPARATORS):
+        match = _REPLACED.fullmatch(text.strip())
+        articles = [each for each in _BETWEEN.split(match.group(2) or "") if each] if match else []
+        if match is None or any(articles_in(each) != (each,) for each in articles):
+            raise BadCell(
+                "bad_replaces",
+                f"“{text[:40]}”应写成知识编码，只替代部分条文时后面写条文，如“K000012 第三条、第五条”",
+            )
+        found.append({"code": match.group(1), "articles": articles})
+    return found

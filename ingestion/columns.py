@@ -16,6 +16,7 @@ class Kind(StrEnum):
     LIST = "list"
     KEYWORDS = "keywords"
     ROLES = "roles"
+    REPLACES = "replaces"
     DATE = "date"
     INSTANT = "instant"
     TYPE = "type"
@@ -64,6 +65,7 @@ def _shared() -> list[Column]:
         Column("effective_to", "失效日期", Kind.DATE),
         Column("release_at", "发布时间", Kind.INSTANT),
         Column("supersedes", "替代"),
+        Column("replaces", "替代条文", Kind.REPLACES),
         Column("note", "修改说明"),
         Column("attachments", "附件", Kind.LIST),
         *(Column(key, header, kind) for key, (header, kind) in _ORIGIN.items()),

@@ -13,6 +13,7 @@ from ingestion.mapping import ColumnMatcher
 from ingestion.readers.table import RawRow
 from kb_service.core.web import in_chinese
 from kb_service.knowledge.content import AUDIENCES, TYPE_NAMES, PointDraft
+from kb_service.knowledge.incoming.attaching import ReadyFile
 
 ERROR: Final = "error"
 WARNING: Final = "warning"
@@ -49,7 +50,10 @@ class Names:
 
 @dataclass
 class ParsedRow:
-    """`unit` and `title` as far as they were understood, for lists; `draft` only when the row holds together."""
+    """`unit` and `title` as far as they were understood, for lists; `draft` only when the row holds together.
+
+    `attachments` are the files by the names that the row gives them, `files` those that were found and stored.
+    """
 
     raw: RawRow
     headers: Mapping[str, str]
@@ -60,6 +64,7 @@ class ParsedRow:
     draft: PointDraft | None = None
     problems: list[Problem] = field(default_factory=list)
     attachments: list[str] = field(default_factory=list)
+    files: list[ReadyFile] = field(default_factory=list)
     origin: dict[str, Any] = field(default_factory=dict)
 
     def report(self, column: str, code: str, detail: str, level: str = ERROR) -> None:
@@ -107,10 +112,6 @@ def parse_row(
     row.code, row.type = values.pop("code", None), values.pop("type", "")
     row.unit, row.title = values.pop("unit", ""), values.get("title", "")
     row.attachments = values.pop("attachments", [])
-    if row.attachments:
-        named = "、".join(row.attachments[:3])
-        detail = f"附件“{named}”不随导入写入，请在写入后到该版本的页面上传"
-        row.report("attachments", "attachments_apart", detail, WARNING)
     row.origin = {key: values.pop(key) for key in sorted(ORIGIN & values.keys())}
     _report_missing(row, given)
     _build(row, values)
@@ -133,6 +134,7 @@ _READERS: Final[Mapping[Kind, Callable[[object, Names], object]]] = {
     Kind.TEXT: lambda value, _: cells.text_of(value),
     Kind.LIST: lambda value, _: cells.list_of(value, cells.LIST_SEPARATORS),
     Kind.KEYWORDS: lambda value, _: cells.list_of(value, cells.KEYWORD_SEPARATORS),
+    Kind.REPLACES: lambda value, _: cells.replacements_of(value),
     Kind.DATE: lambda value, _: cells.date_of(value),
     Kind.INSTANT: lambda value, _: cells.instant_of(value),
     Kind.TYPE: lambda value, _: cells.type_of(value),
@@ -214,7 +216,7 @@ def column_of(pointer: str) -> str:
 
 def cells_of(draft: PointDraft, *, unit: str, code: str = "") -> dict[str, str]:
     """The cells of a row that says what a draft says, by key; empty ones are left out."""
-    shared = draft.model_dump(mode="json", exclude={"content", "replaces"})
+    shared = draft.model_dump(mode="json", exclude={"content"})
     content = draft.content.model_dump(mode="json")
     values = {"code": code, "unit": unit, **shared, **content}
     texts = {key: _cell(COLUMNS[key], value) for key, value in values.items()}
@@ -229,6 +231,8 @@ def _cell(column: Column, value: object) -> str:
             return AUDIENCES[str(value)]
         case Kind.LIST if isinstance(value, list):
             return "\n".join(map(str, value))
+        case Kind.REPLACES if isinstance(value, list):
+            return "\n".join(f"{each['code']} {'、'.join(each['articles'])}".strip() for each in value)
         case Kind.KEYWORDS | Kind.ROLES if isinstance(value, list):
             return ";".join(map(str, value))
         case _:

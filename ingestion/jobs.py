@@ -37,7 +37,7 @@ def take_up(parts: Runtime) -> int:
             select(Account).join(Batch, Batch.account_id == Account.id).where(Batch.id == batch_id)
         ).scalar_one()
         ctx = Context(actors.of_account(session, account, "worker"), now)
-    store = FileStore(parts.settings.import_dir)
+    store = FileStore.of(parts.settings)
     try:
         carry_on(
             parts.database,

@@ -108,6 +108,7 @@ def changes_between(old: PointDraft, new: PointDraft) -> list[FieldChange]:
 
 def _texts(draft: PointDraft) -> dict[str, str]:
     plain = draft.model_dump(mode="json", exclude={"content", "note", "release_at"})
+    plain["replaces"] = [str(each) for each in draft.replaces]
     content = draft.content.model_dump(mode="json", exclude={"type"})
     return {key: _text(value) for key, value in (plain | content).items()}
 

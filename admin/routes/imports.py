@@ -66,7 +66,7 @@ def upload(page: PageDep, session: Reader, parts: RuntimeDep, ctx: Ctx, sent: Se
             parts.database, ctx, file.file, file.filename or "", name=sent.text("name"), sheet=sent.text("sheet"),
             mapping=_mapping(sent), defaults=_defaults(sent), submit=not sent.flag("draft"),
             profile=sent.text("format"), limits=Limits.of(parts.settings), clock=parts.clock,
-            store=ingestion.FileStore(parts.settings.import_dir), later=ingestion.is_large(file.file),
+            store=ingestion.FileStore.of(parts.settings), later=ingestion.is_large(file.file),
         )  # fmt: skip
     except KbError as error:
         told = {"problem": error.detail, "columns": error.extra.get("columns", []), "fields": _fields()}
@@ -195,7 +195,7 @@ def resume(page: PageDep, parts: RuntimeDep, ctx: Ctx, batch_id: str) -> Respons
         ctx,
         batch_id,
         limits=Limits.of(parts.settings),
-        store=ingestion.FileStore(parts.settings.import_dir),
+        store=ingestion.FileStore.of(parts.settings),
         clock=parts.clock,
     )
     return page.go(f"/import/{batch_id}")

@@ -258,13 +258,18 @@ class Checker:
         for problem in found:
             row = rows[problem.row]
             column = column_of(problem.pointer)
-            if not (column == "supersedes" and self._comes_before(row)):
+            if not self._comes_before(row, problem.pointer):
                 row.report(column, "refused", problem.detail)
 
-    def _comes_before(self, row: ParsedRow) -> bool:
-        """Whether the point to be superseded is made by an earlier row of the same file."""
+    def _comes_before(self, row: ParsedRow, pointer: str) -> bool:
+        """Whether the point to be replaced that is meant is made by an earlier row of the same file."""
         assert row.draft is not None
-        first = self._codes.get(row.draft.supersedes or "")
+        column, _, at = pointer.strip("/").partition("/")
+        if column == "replaces" and at:
+            wanted = row.draft.replaces[int(at)].code
+        else:
+            wanted = row.draft.supersedes if column == "supersedes" else None
+        first = self._codes.get(wanted or "")
         return first is not None and first < row.raw.number
 
     def _diffs(
@@ -306,6 +311,9 @@ def _outcome(
     if newest is None or row.code is None:
         return Checked(row, RowStatus.NEW)
     if same:
+        if row.files:
+            detail = "内容没有变化，这一行的附件不会写入；请到该知识点新建一版后上传"
+            row.report("attachments", "attachments_unchanged", detail, WARNING)
         return Checked(row, RowStatus.UNCHANGED, newest.number)
     if newest.gone:
         row.report("code", "gone", f"知识点 {row.code} 已下架或作废，导入后将重新送审", WARNING)

@@ -42,7 +42,10 @@ class Kept:
             [each.values(batch_id) for each in checked],
             [each.near.values(batch_id, each.row.raw.number) for each in checked if each.near is not None],
             preparing.prepare(
-                directory, batch_id, [_ready(each) for each in checked if each.status in WRITTEN]
+                directory,
+                batch_id,
+                [_ready(each) for each in checked if each.status in WRITTEN],
+                [(each.row.raw.number, each.row.files) for each in checked if each.row.files],
             ),
         )
 
@@ -92,6 +95,7 @@ def _sweep(session: WriteSession, batch: Batch, before: datetime) -> int:
     forget = batch.status in _FORGOTTEN or batch.created_at < before
     if forget and (gone := drop_some(session, batch.id)):
         return gone
+    preparing.forget_files(session, batch.id)
     run = session.get_one(Run, batch.id)
     run.swept, run.forgotten = True, forget
     return 1

@@ -25,6 +25,7 @@ from ingestion.recognising.values import Evidence
 from ingestion.rules import BatchStatus
 from ingestion.service import keeping, runs
 from ingestion.service.access import move, require_importer, views_of, visible_batch
+from ingestion.service.attaching import Attacher, again
 from ingestion.service.checking import Checked, Checker, draft_of, names_in
 from ingestion.service.receiving import Order, receive
 from ingestion.service.store import FileStore
@@ -34,6 +35,7 @@ from kb_service.core.clock import Clock
 from kb_service.core.context import Context
 from kb_service.core.db import Database, WriteSession
 from kb_service.core.errors import Invalid, KbError
+from kb_service.knowledge.incoming.attaching import kept_files
 from kb_service.knowledge.incoming.preparing import fingerprint
 from kb_service.knowledge.service.lookups import Directory
 
@@ -199,7 +201,7 @@ class _Source:
         parse = _parser(matcher, self.names, self.batch.defaults, accepted)
         if self.run.again:
             headers = [column["header"] for column in self.batch.columns]
-            staged = _staged(work.database, work.batch_id, _shown(self.batch), parse, after)
+            staged = _staged(work.database, self.batch, _shown(self.batch), parse, after)
             return matcher, staged, headers
         opened = file if file is not None else stack.enter_context(_opened(self.store, self.run.file))
         table = open_table(
@@ -209,7 +211,12 @@ class _Source:
             matcher.match_all(table.headers, self.batch.defaults)
         if table.format in {"csv", "jsonl"}:
             work.bytes_read = opened.tell
-        return matcher, _parsed(table.rows, matcher, parse, after), table.headers
+        if table.bundle is not None:
+            table.bundle.matcher = matcher
+        attach = Attacher(
+            table.bundle, self.store.attachments if self.store is not None else None, work.clock.now()
+        )
+        return matcher, _parsed(table.rows, matcher, lambda raw: attach(parse(raw)), after), table.headers
 
 
 def _opened(store: FileStore | None, name: str) -> BinaryIO:
@@ -322,12 +329,15 @@ def _parser(
 
 
 def _staged(
-    database: Database, batch_id: str, headers: Mapping[str, str], parse: Parse, after: int
+    database: Database, batch: Batch, headers: Mapping[str, str], parse: Parse, after: int
 ) -> Iterator[ParsedRow]:
     """The rows of a batch in their order: what was whole as it is, what was not from its cells."""
-    while rows := _kept(database, batch_id, after):
+    while rows := _kept(database, batch.id, after):
+        with database.read() as session:
+            files = kept_files(session, batch.id, rows[0].row, rows[-1].row)
         for row in rows:
-            yield parsed_again(row, headers, parse)
+            parsed = parsed_again(row, headers, parse)
+            yield again(parsed, files.get(row.row, ()), zipped=batch.kind == "zip")
         after = rows[-1].row
 
 

@@ -7,6 +7,8 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from kb_service.core.ids import new_id
+from kb_service.core.settings import Settings
+from kb_service.knowledge.attachments.store import AttachmentStore
 
 _PIECE = 2**20
 _SUFFIX = 10
@@ -32,10 +34,18 @@ def digest_of(file: BinaryIO) -> str:
 
 
 class FileStore:
-    """One folder; a file of the same content is kept once."""
+    """One folder; a file of the same content is kept once.
 
-    def __init__(self, folder: Path) -> None:
+    `attachments` is where the files go that rows name; without it rows come in without theirs.
+    """
+
+    def __init__(self, folder: Path, attachments: AttachmentStore | None = None) -> None:
         self._folder = folder
+        self.attachments = attachments
+
+    @classmethod
+    def of(cls, settings: Settings) -> "FileStore":
+        return cls(settings.import_dir, AttachmentStore.of(settings))
 
     def keep(self, file: BinaryIO, sha256: str, filename: str) -> str:
         """Gives the name to open it by; on disk for good when this returns."""

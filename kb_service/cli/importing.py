@@ -45,7 +45,7 @@ def import_file(
 
     with running.runtime(search=False) as parts:
         ctx = _acting(parts, by)
-        store = imports.FileStore(parts.settings.import_dir)
+        store = imports.FileStore.of(parts.settings)
         limits = imports.Limits.of(parts.settings)
         if resume:
             with timed(f"接着读取 {resume}"):

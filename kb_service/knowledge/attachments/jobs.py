@@ -9,13 +9,14 @@ from kb_service.core.runtime import Runtime
 from kb_service.core.worker import Job
 from kb_service.knowledge.attachments.model import Attachment, StoredFile, VersionAttachment
 from kb_service.knowledge.attachments.store import AttachmentStore
+from kb_service.knowledge.incoming.model import IncomingFile
 
 UNATTACHED = timedelta(days=2)
 UNRECORDED = timedelta(days=1)
 
 
 def clear(parts: Runtime) -> int:
-    """Uploads never attached, files that no upload names, erased bytes; what a version holds stays."""
+    """Uploads never attached, files that no upload or import names, erased bytes; what a version holds stays."""
     now = parts.clock.now()
     files = AttachmentStore.of(parts.settings)
     with parts.database.write() as session:
@@ -23,6 +24,7 @@ def clear(parts: Runtime) -> int:
     with parts.database.read() as session:
         erased = _erased(session)
         wanted = set(session.execute(select(StoredFile.sha256)).scalars())
+        wanted |= set(session.execute(select(IncomingFile.sha256)).scalars())
     done += sum(files.remove(sha256) for sha256 in erased)
     old = now - UNRECORDED
     for sha256 in list(files.older_than(old)):

@@ -87,6 +87,20 @@ class IncomingOrigin(Base):
     approved_at: Mapped[datetime]
 
 
+class IncomingFile(Base):
+    """A file that a row names as attachment, stored already; `rank` is its place among those of the row."""
+
+    __tablename__ = "knowledge_incoming_file"
+
+    batch_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    row: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    rank: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(200))
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    size: Mapped[int] = mapped_column(BigInt)
+    media_type: Mapped[str] = mapped_column(String(100))
+
+
 class PointSignature(Base):
     """By which words a point is known: the signature of one of its versions (see checks.similar), four bytes a number."""
 

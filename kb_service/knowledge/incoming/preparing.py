@@ -3,22 +3,29 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import delete, func, insert, select
 
-from kb_service.core.db import ReadSession, WriteSession, affected
+from kb_service.core.db import Database, ReadSession, WriteSession, affected
 from kb_service.core.ids import next_numbers
 from kb_service.knowledge.content import PointDraft, content_hash
-from kb_service.knowledge.incoming.model import Incoming, IncomingCitation, IncomingCode, IncomingOrigin
+from kb_service.knowledge.incoming.attaching import ReadyFile
+from kb_service.knowledge.incoming.model import (
+    Incoming,
+    IncomingCitation,
+    IncomingCode,
+    IncomingFile,
+    IncomingOrigin,
+)
 from kb_service.knowledge.model import Point
 from kb_service.knowledge.moving_in.rules import OriginFacts
 from kb_service.knowledge.service.bulk import resolved
-from kb_service.knowledge.service.lookups import Directory
+from kb_service.knowledge.service.lookups import Directory, chunks
 from kb_service.knowledge.supersession.rules import citations
 
 COUNTER = "knowledge.point"
-TABLES = (IncomingOrigin, IncomingCitation, IncomingCode, Incoming)
+TABLES = (IncomingFile, IncomingOrigin, IncomingCitation, IncomingCode, Incoming)
 
 
 @dataclass(frozen=True)
@@ -40,10 +47,19 @@ class Prepared:
     rows: list[dict[str, Any]]
     cited: list[dict[str, Any]]
     origins: list[dict[str, Any]]
+    files: list[dict[str, Any]]
 
 
-def prepare(directory: Directory, batch_id: str, rows: Iterable[Ready]) -> Prepared:
-    """Puts rows in which nothing is wrong into columns; needs no database."""
+def prepare(
+    directory: Directory,
+    batch_id: str,
+    rows: Iterable[Ready],
+    files: Iterable[tuple[int, Sequence[ReadyFile]]] = (),
+) -> Prepared:
+    """Puts rows in which nothing is wrong into columns; needs no database.
+
+    `files` are those of any rows, also of rows that something is still wrong with.
+    """
     found, cited, origins = [], [], []
     for each in rows:
         columns = _columns(directory, each)
@@ -54,7 +70,12 @@ def prepare(directory: Directory, batch_id: str, rows: Iterable[Ready]) -> Prepa
         ]
         if each.origin is not None:
             origins.append({"batch_id": batch_id, "row": each.row, **vars(each.origin)})
-    return Prepared(found, cited, origins)
+    named = [
+        {"batch_id": batch_id, "row": row, "rank": rank, **vars(each)}
+        for row, several in files
+        for rank, each in enumerate(several)
+    ]
+    return Prepared(found, cited, origins, named)
 
 
 def keep(session: WriteSession, prepared: Prepared) -> None:
@@ -65,6 +86,8 @@ def keep(session: WriteSession, prepared: Prepared) -> None:
         session.execute(insert(IncomingCitation), prepared.cited)
     if prepared.origins:
         session.execute(insert(IncomingOrigin), prepared.origins)
+    if prepared.files:
+        session.execute(insert(IncomingFile), prepared.files)
 
 
 def _columns(directory: Directory, each: Ready) -> dict[str, Any]:
@@ -90,6 +113,11 @@ def forget(session: WriteSession, batch_id: str, first: int, last: int) -> int:
     return gone
 
 
+def forget_files(session: WriteSession, batch_id: str) -> None:
+    """Also those of rows that were never made ready; from now on nothing here keeps them from being cleared."""
+    session.execute(delete(IncomingFile).where(IncomingFile.batch_id == batch_id))
+
+
 def kept_rows(session: ReadSession, batch_id: str, limit: int, after: int = 0) -> Sequence[int]:
     """The numbers of rows kept, in their order."""
     rows = (
@@ -101,26 +129,38 @@ def kept_rows(session: ReadSession, batch_id: str, limit: int, after: int = 0) -
     return session.execute(rows).scalars().all()
 
 
-def reserve_codes(session: WriteSession, batch_id: str) -> None:
-    """Gives every row the code it will be written under. Numbers that come to nothing are lost."""
-    session.execute(delete(IncomingCode).where(IncomingCode.batch_id == batch_id))
+def reserve_codes(database: Database, batch_id: str) -> None:
+    """Gives every row the code it will be written under, some rows a transaction. Numbers that come to nothing are
+    lost; of two who do this at once, the later one's codes hold."""
     columns = (Incoming.row, Incoming.code, Incoming.base, Incoming.unit_id, Incoming.type)
-    rows = session.execute(select(*columns).where(Incoming.batch_id == batch_id).order_by(Incoming.row)).all()
+    with database.read() as session:
+        wanted = select(*columns).where(Incoming.batch_id == batch_id).order_by(Incoming.row)
+        rows = [Unnamed(*row) for row in session.execute(wanted)]
     given = {each.code for each in rows if each.code}
+    before = -1
+    for part in chunks(rows):
+        with database.write() as session:
+            _reserve(session, batch_id, part, given, after=before)
+        before = part[-1].row
+
+
+class Unnamed(NamedTuple):
+    row: int
+    code: str | None
+    base: int
+    unit_id: int
+    type: str
+
+
+def _reserve(
+    session: WriteSession, batch_id: str, rows: Sequence[Unnamed], given: set[str], *, after: int
+) -> None:
+    last = rows[-1].row
+    within = (IncomingCode.batch_id == batch_id, IncomingCode.row > after, IncomingCode.row <= last)
+    session.execute(delete(IncomingCode).where(*within))
     fresh = iter(_fresh(session, sum(each.code is None for each in rows), given))
-    named = [
-        {
-            "batch_id": batch_id,
-            "row": each.row,
-            "code": each.code or next(fresh),
-            "base": each.base,
-            "unit_id": each.unit_id,
-            "type": each.type,
-        }
-        for each in rows
-    ]
-    if named:
-        session.execute(insert(IncomingCode), named)
+    named = [{**each._asdict(), "batch_id": batch_id, "code": each.code or next(fresh)} for each in rows]
+    session.execute(insert(IncomingCode), named)
 
 
 def _fresh(session: WriteSession, wanted: int, given: set[str]) -> list[str]:

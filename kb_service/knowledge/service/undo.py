@@ -8,6 +8,7 @@ from sqlalchemy import select
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
 from kb_service.core.errors import Conflict, Forbidden, Invalid, NotFound
+from kb_service.knowledge.incoming import attaching
 from kb_service.knowledge.model import Point, Version
 from kb_service.knowledge.rules import OPEN, Status
 from kb_service.knowledge.service.bulk import insert_checked
@@ -33,7 +34,7 @@ class UndoReport:
 def undo_batch(session: WriteSession, ctx: Context, batch_id: str, reason: str) -> UndoReport:
     """Takes back every version of an import while no newer version stands on one of them.
 
-    What is not approved yet is discarded. What is live or waiting is withdrawn at once, and where the
+    What is not approved yet is discarded; drafts let go of their attachments. What is live or waiting is withdrawn at once, and where the
     point said something before, those words are submitted again: a change back is reviewed like any change.
     """
     ctx.actor.require("knowledge.edit")
@@ -49,6 +50,7 @@ def undo_batch(session: WriteSession, ctx: Context, batch_id: str, reason: str) 
     waiting = [version for version in versions if version.status in OPEN]
     if waiting:
         discard_versions(session, ctx, waiting, reason)
+        attaching.let_go(session, [version.id for version in waiting])
     approved = [version for version in versions if version.status == Status.APPROVED]
     taken = withdraw_versions(session, ctx, approved, reason.strip())
     restored = _restore(session, ctx, taken)

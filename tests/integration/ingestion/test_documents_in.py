@@ -233,7 +233,6 @@ def test_a_zip_tells_from_which_of_its_files_a_row_came(world: World) -> None:
 
 
 def test_a_row_that_names_an_attachment_is_told_that_it_is_uploaded_apart(world: World) -> None:
-    packed = zipped({"表.csv": csv_file(row("甲", 附件="说明.pdf")), "说明.pdf": pdf([["填表说明"]])})
-    staged = stage(world, packed, "一批.zip")
+    staged = stage(world, csv_file(row("甲", 附件="说明.pdf")), "一批.csv")
     assert (staged.counts.rows, staged.counts.new, staged.counts.warning) == (1, 1, 1)
     assert "说明.pdf" in found(world, staged.id)[0].problems[0].detail
