@@ -62,8 +62,7 @@ def apply(database: Database, ctx: Context, batch_id: str, *, allow_partial: boo
         counts = Counts(**batch.counts)
         _refuse_left_out(counts, allow_partial)
     directory = _look_again(database, ctx, batch)
-    with database.write() as session:
-        preparing.reserve_codes(session, batch_id)
+    preparing.reserve_codes(database, batch_id)
     with database.write() as session:
         # The rows are many and each is large; the default cache would write them to disk twice.
         writing.make_room(session)

@@ -22,16 +22,16 @@ from search.ports import Change, Progress, RebuildReport, SearchEngine
 
 COUNTER = "search.drain"
 AT_ONCE = 1_000
-IN_TURN = 100
+IN_TURN = 128
 
 
-def drain(database: Database, engine: SearchEngine, clock: Clock, limit: int = 2_000) -> int:
+def drain(database: Database, engine: SearchEngine, clock: Clock, limit: int = 4_000) -> int:
     """Brings up to `limit` waiting changes into the index; returns how many.
 
     What is urgent goes by itself and first; a batch makes way as soon as something urgent has come.
     """
     with database.read() as session:
-        rows = outbox.waiting(session, TOPIC, limit)
+        rows = outbox.waiting_keys(session, TOPIC, limit)
     pressing = [row for row in rows if row.lane < Lane.BULK]
     taken = pressing or rows
     if not taken:
@@ -57,7 +57,7 @@ def _in_turn(
 
 def _is_pressed(database: Database) -> bool:
     with database.read() as session:
-        return any(row.lane < Lane.BULK for row in outbox.waiting(session, TOPIC, 1))
+        return any(row.lane < Lane.BULK for row in outbox.waiting_keys(session, TOPIC, 1))
 
 
 def rebuild(

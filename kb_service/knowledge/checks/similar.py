@@ -6,6 +6,7 @@ so it may be stored. Why these numbers: docs/decisions/0027-near-duplicates.md.
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
+from functools import cache
 from itertools import combinations
 from typing import Final, Generic, TypeVar
 
@@ -24,6 +25,7 @@ ROWS_OF_BAND: Final = 3
 # Shingles hashed at once, so that a law of a million characters needs no gigabyte.
 _BLOCK: Final = 256
 _EMPTY: Final = 2**32 - 1
+_PLANES: Final = 0x40000
 
 
 def _mix(values: Hashes) -> Hashes:
@@ -43,13 +45,21 @@ def letters(text: str) -> str:
     return "".join(filter(str.isalnum, normalise(text)))
 
 
+@cache
+def _is_letter() -> NDArray[np.bool_]:
+    """By code point, as `str.isalnum` has it; none of the planes behind these holds a letter."""
+    known = np.fromiter((chr(code).isalnum() for code in range(_PLANES)), dtype=bool, count=_PLANES)
+    return np.append(known, np.False_)
+
+
 def shingles(text: str) -> Hashes:
     """Hashes of all runs of `SHINGLE` characters, each once, in ascending order."""
     return np.unique(_hashes(text))
 
 
 def _hashes(text: str) -> Hashes:
-    codes = np.frombuffer(letters(text).encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
+    points = np.frombuffer(normalise(text).encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    codes: Hashes = points[_is_letter()[np.minimum(points, _PLANES)]].astype(np.uint64)
     if not codes.size:
         return codes
     width = min(SHINGLE, codes.size)
@@ -64,8 +74,10 @@ def fingerprint(text: str) -> Signature:
     found = _hashes(text)
     least = np.full(PERMUTATIONS, _EMPTY, dtype=np.uint64)
     for start in range(0, found.size, _BLOCK):
-        block = found[start : start + _BLOCK, None] * _MULTIPLIERS + _OFFSETS
-        np.minimum(least, (block >> np.uint64(32)).min(axis=0), out=least)
+        block = found[start : start + _BLOCK, None] * _MULTIPLIERS
+        block += _OFFSETS
+        # The least of all has the least upper half.
+        np.minimum(least, block.min(axis=0) >> np.uint64(32), out=least)
     return tuple(least.tolist())
 
 

@@ -7,16 +7,18 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
+import tantivy
 from numpy.typing import NDArray
 
 from search.embedding.ports import Encoder
 from search.engines.embedded import files
 from search.engines.embedded.generation import Generation
 from search.engines.embedded.helpers import Helpers
+from search.engines.embedded.kept import KeptWriter
 from search.engines.embedded.searching import Searching
 from search.engines.embedded.suggesting import suggest
 from search.engines.embedded.writer import write_batch
@@ -29,6 +31,7 @@ logger = logging.getLogger(__name__)
 _CURRENT = "CURRENT"
 _PREFIX = "g-"
 _VECTORS_KEPT = 512
+_BULK_WRITER_MEMORY = 320_000_000
 
 
 class EmbeddedEngine:
@@ -43,6 +46,7 @@ class EmbeddedEngine:
         self._helpers = Helpers()
         folder.mkdir(parents=True, exist_ok=True)
         self._writing = files.Lock(folder / "WRITE.lock")
+        self._kept = KeptWriter(self._writing)
         self._rebuilding = files.Lock(folder / "REBUILD.lock")
         self._refreshing = threading.RLock()
         self._generation: Generation | None = None
@@ -55,7 +59,8 @@ class EmbeddedEngine:
     def apply(self, changes: Iterable[Change]) -> int:
         """All changes of one call become searchable together, or none where it raises."""
         with self._writing.held():
-            return write_batch(self._fresh(), changes, self._encoder, self._helpers)
+            generation = self._fresh()
+            return self._kept.write(generation, partial(self._write, generation, changes))
 
     def search(self, query: Query) -> SearchResult:
         started = time.perf_counter()
@@ -83,9 +88,13 @@ class EmbeddedEngine:
         with self._rebuilding.held(wait=False):
             self._remove_all_but(self._current())
             fresh = Generation.create(self._folder / self._next_name(), self._encoder)
-            points = write_batch(fresh, changes, self._encoder, self._helpers, bulk=True, progress=progress)
+            writer = fresh.index.writer(_BULK_WRITER_MEMORY, 1)
+            try:
+                points = self._write(fresh, changes, writer, progress)
+            finally:
+                writer.wait_merging_threads()
             with self._writing.held():
-                caught_up = write_batch(fresh, catch_up(), self._encoder, self._helpers)
+                caught_up = self._kept.write(fresh, partial(self._write, fresh, catch_up()))
                 files.replace(self._folder / _CURRENT, fresh.folder.name.encode())
                 with self._refreshing:
                     self._generation = fresh
@@ -127,7 +136,17 @@ class EmbeddedEngine:
     def close(self) -> None:
         with self._refreshing:
             self._generation = None
+        self._kept.give_up()
         self._helpers.close()
+
+    def _write(
+        self,
+        generation: Generation,
+        changes: Iterable[Change],
+        writer: tantivy.IndexWriter,
+        progress: Progress | None = None,
+    ) -> int:
+        return write_batch(generation, writer, changes, self._encoder, self._helpers, progress=progress)
 
     def _usable(self, generation: Generation) -> bool:
         return self._encoder is not None and self._encoder.name == generation.manifest.encoder

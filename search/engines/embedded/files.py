@@ -12,16 +12,42 @@ from search.engines.errors import RebuildRunningError
 
 def append(path: Path, data: bytes, at: int) -> None:
     """Put `data` at `at`, dropping whatever an interrupted writer left behind it; durable on return."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o644)
+    tail = Tail(path, at)
     try:
-        os.ftruncate(descriptor, at)
-        os.lseek(descriptor, at, os.SEEK_SET)
-        view = memoryview(data)
-        while view:
-            view = view[os.write(descriptor, view) :]
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        tail.write(data)
+    except BaseException:
+        tail.close(durable=False)
+        raise
+    tail.close()
+
+
+class Tail:
+    """What is put behind `at`, piece by piece: written at once, durable when it is closed."""
+
+    def __init__(self, path: Path, at: int) -> None:
+        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o644)
+        os.ftruncate(self._descriptor, at)
+        os.lseek(self._descriptor, at, os.SEEK_SET)
+
+    def write(self, data: bytes) -> None:
+        _write(self._descriptor, data)
+
+    def close(self, *, durable: bool = True) -> None:
+        """Once is enough; without `durable` nothing of it counts."""
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor < 0:
+            return
+        try:
+            if durable:
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
 
 
 def replace(path: Path, data: bytes) -> None:
@@ -81,6 +107,13 @@ class Lock:
                 self._leave()
         finally:
             self._threads.release()
+
+    def keep(self) -> None:
+        """By whoever holds it: other processes go on waiting until `let_go`, threads of this one take turns."""
+        self._depth += 1
+
+    def let_go(self) -> None:
+        self._leave()
 
     def _enter(self, *, wait: bool) -> None:
         if self._depth == 0:

@@ -81,9 +81,9 @@ def decode_document(data: bytes) -> Document:
 
 def make_row(
     document: Document, strings: Strings, *, point: int, offset: int, sizes: tuple[int, int]
-) -> Rows:
-    row = np.zeros(1, dtype=ROW)
-    row[0] = (
+) -> tuple[int, ...]:
+    """The fields of `ROW` in their order."""
+    return (
         document.live_from,
         document.live_to,
         document.effective_to,
@@ -96,4 +96,7 @@ def make_row(
         strings.number(*document.categories),
         strings.number(*document.access),
     )
-    return row
+
+
+def pack_fields(rows: Sequence[tuple[int, ...]]) -> bytes:
+    return np.array(rows, dtype=ROW).tobytes()

@@ -15,22 +15,21 @@ from search.engines.embedded.helpers import Helpers
 from search.engines.embedded.keywords import make_document, mark_batch
 from search.engines.embedded.log import Batch, StoredPoint, encode_batch
 from search.engines.embedded.preparing import Prepared
-from search.engines.embedded.records import ROW, make_row
+from search.engines.embedded.records import ROW, make_row, pack_fields
 from search.engines.embedded.vectors import pack_rows, pack_signs
 from search.ports import Change, Document
 
-WRITER_MEMORY = 32_000_000
-BULK_WRITER_MEMORY = 320_000_000
-_CHUNK = 256
+# So little is under way when something urgent comes.
+_CHUNK = 64
 
 
 def write_batch(
     generation: Generation,
+    writer: tantivy.IndexWriter,
     changes: Iterable[Change],
     encoder: Encoder | None,
     helpers: Helpers,
     *,
-    bulk: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> int:
     """Commit those of the changes that are news as one batch; gives their number.
@@ -39,7 +38,6 @@ def write_batch(
     changes or the encoder) leaves the index as it was.
     """
     batch = _Batch(generation, encoder)
-    writer = generation.index.writer(BULK_WRITER_MEMORY if bulk else WRITER_MEMORY, 1)
     try:
         written = 0
         for chunk, prepared in helpers.prepared(_chunks(batch.news(changes)), batch.encoder):
@@ -51,8 +49,7 @@ def write_batch(
             batch.commit(writer)
             generation.refresh()
     finally:
-        # Gives up tantivy's own lock too; what was committed is served before these merges end.
-        writer.wait_merging_threads()
+        batch.close()
     return written
 
 
@@ -67,6 +64,7 @@ class _Batch:
         self._strings = self._log.strings.copy()
         self._points: dict[str, StoredPoint] = {}
         self._seqs: dict[str, int] = {}
+        self._tails: dict[str, files.Tail] = {}
 
     def news(self, changes: Iterable[Change]) -> Iterator[Change]:
         for change in changes:
@@ -79,7 +77,9 @@ class _Batch:
 
     def append(self, chunk: Sequence[Change], prepared: Prepared, writer: tantivy.IndexWriter) -> None:
         first, row = self._rows, self._rows
-        records, rows = bytearray(), []
+        records: list[bytes] = []
+        rows: list[tuple[int, ...]] = []
+        offset = self._record_bytes
         made = iter(zip(prepared.fields, prepared.texts, prepared.wholes, strict=True))
         for change in chunk:
             if change.code in self._log.points or change.code in self._points:
@@ -87,17 +87,17 @@ class _Batch:
             self._points[change.code] = StoredPoint(change.code, change.seq, row, len(change.documents))
             point = row
             for document, (fields, text, whole) in zip(change.documents, made, strict=False):
-                offset = self._record_bytes + len(records)
                 sizes = (len(text), len(whole))
                 rows.append(make_row(document, self._strings, point=point, offset=offset, sizes=sizes))
-                records += text + whole
+                records += (text, whole)
+                offset += len(text) + len(whole)
                 writer.add_document(make_document(document, fields, row))
                 row += 1
         vectors = prepared.vectors
         if vectors is None:
             vectors = self._vectors([document for change in chunk for document in change.documents])
-        self._append_files(first, bytes(records), b"".join(made.tobytes() for made in rows), vectors)
-        self._rows, self._record_bytes = row, self._record_bytes + len(records)
+        self._append_files(first, b"".join(records), pack_fields(rows), vectors)
+        self._rows, self._record_bytes = row, offset
 
     def _append_files(self, first: int, records: bytes, rows: bytes, vectors: NDArray[np.float32]) -> None:
         packed, signs = pack_rows(vectors), pack_signs(vectors)
@@ -107,7 +107,14 @@ class _Batch:
             ("signs.bin", signs.tobytes(), first * signs.shape[1] * signs.itemsize),
             ("rows.bin", rows, first * ROW.itemsize),
         ):
-            files.append(self._folder / name, data, at)
+            if name not in self._tails:
+                self._tails[name] = files.Tail(self._folder / name, at)
+            self._tails[name].write(data)
+
+    def close(self) -> None:
+        """What was not committed does not count."""
+        for tail in self._tails.values():
+            tail.close(durable=False)
 
     def _vectors(self, documents: Sequence[Document]) -> NDArray[np.float32]:
         if self.encoder is None or not documents:
@@ -122,6 +129,8 @@ class _Batch:
             strings=tuple(self._strings.values[len(self._log.strings.values) :]),
             points=tuple(self._points.values()),
         )
+        for tail in self._tails.values():
+            tail.close()
         files.append(self._folder / "log.bin", encode_batch(batch), self._log.end)
         mark_batch(writer, batch.number)
         writer.commit()
