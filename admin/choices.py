@@ -10,10 +10,16 @@ from kb_service.core.db import ReadSession
 from kb_service.identity.model import Unit
 from kb_service.identity.service import people
 from kb_service.knowledge.content import AUDIENCES, TYPE_NAMES
+from kb_service.knowledge.reviewing import remarks
 from kb_service.knowledge.service import catalogue
 from kb_service.knowledge.service.views import VersionView
 
 Choice = tuple[str, str]
+# The fields beside which the form shows what was remarked on them, besides those of the type.
+BESIDE = (
+    "title", "keywords", "source", "category", "region", "matter", "audience", "effective_from", "effective_to",
+    "release_at", "supersedes", "replaces",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -91,5 +97,7 @@ def point_form(
         "regions": regions(session),
         "matters": [(each.code, each.name) for each in catalogue.matters(session)],
         "audiences": audiences(),
+        "remarks": remarks.remarks_on(session, ctx, view.code, view.number) if view else [],
+        "beside_fields": {*BESIDE, *(each.field for each in INPUTS[type_])},
         "roles": [(role.code, role.name) for role in people.roles(session) if not role.officer],
     }

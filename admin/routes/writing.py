@@ -17,11 +17,6 @@ from kb_service.knowledge.service import drafts, filing, reading, release
 from kb_service.knowledge.service.views import VersionView
 
 router = APIRouter(prefix="/knowledge", include_in_schema=False)
-# The fields beside which the form shows what was remarked on them, besides those of the type.
-BESIDE = (
-    "title", "keywords", "source", "category", "region", "matter", "audience", "effective_from", "effective_to",
-    "release_at", "supersedes", "replaces",
-)  # fmt: skip
 
 
 @router.post("/new", dependencies=[requires("knowledge.edit")])
@@ -88,8 +83,6 @@ def _form(
         session,
         "knowledge/form.html",
         422 if wrong else 200,
-        remarks=remarks.remarks_on(session, ctx, view.code, view.number) if view else [],
-        beside_fields={*BESIDE, *(each.field for each in point_form.INPUTS[type_])},
         **choices.point_form(session, ctx, type_, values, wrong=wrong, view=view, roles=roles),
     )
 

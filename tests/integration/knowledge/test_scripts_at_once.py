@@ -14,7 +14,7 @@ from kb_service.knowledge.model import Review
 from kb_service.knowledge.reviewing import at_once, jobs, scripts
 from kb_service.knowledge.reviewing.model import FastScript
 from kb_service.knowledge.reviewing.rules import Outcome
-from kb_service.knowledge.service import reading
+from kb_service.knowledge.service import reading, searching
 from kb_service.knowledge.service.views import VersionView
 from kb_service.knowledge.tasks import jobs as task_jobs
 from kb_service.knowledge.tasks.model import Task
@@ -78,7 +78,11 @@ def test_a_script_is_live_at_once_by_who_is_on_duty_and_its_time_from_the_event_
     clock.advance(5 * MINUTE)
     live = publish(world, version, "zx_reviewer")
     assert (live.status, live.live, live.uploaded_at) == ("approved", "live", clock.now())
-    assert service.decide("停水", by="agent").decision != "none"
+    service.index()
+    with world.database.read() as session:
+        asked_for = searching.SearchParams("停水", limit=3)
+        hits = searching.search_points(session, world.as_("agent"), service.parts.engine, asked_for).hits
+    assert [hit.code for hit in hits] == [version.code]
     found = seen(world, version)
     assert (found.minutes, found.state, found.due_at) == (15, "live", clock.now() + DAY)
     with world.database.read() as session:
