@@ -29,9 +29,9 @@ class _Successor:
 def settle(session: WriteSession, now: datetime, point_ids: Collection[int]) -> dict[int, str]:
     """Settles the windows of these points and of all they bear on; gives ids and codes of the points it saw.
 
-    What is over stays as it was. A version that turns out never to go live replaces nothing, so what it
-    was to supersede is settled again. That ends: a version only bears on those that go live after it, or
-    at the same instant and approved before it.
+    What is over stays as it was. A version that turns out never to take over replaces nothing, so what it
+    was to supersede is settled again. That ends: a version only bears on those that take over after it, or
+    go live at the same instant and were approved before it.
     """
     seen: dict[int, str] = {}
     waiting = set(point_ids)
@@ -52,7 +52,7 @@ def points_of(session: WriteSession, codes: Iterable[str]) -> list[int]:
 
 
 def _settle(session: WriteSession, now: datetime, point_ids: Sequence[int], seen: dict[int, str]) -> set[str]:
-    """Settles some points; gives the codes superseded by versions that now will, or will not, go live."""
+    """Settles some points; gives the codes superseded by versions that now will, or will not, take over."""
     rows = session.execute(_standing(point_ids, now)).all()
     seen |= {row.point_id: row.code for row in rows}
     successors = _successors(session, {row.code for row in rows})
@@ -69,7 +69,7 @@ def _settle(session: WriteSession, now: datetime, point_ids: Sequence[int], seen
         }
         if any(getattr(row, key) != value for key, value in values.items()):
             changed.append({"id": row.id, **values})
-        if (end == row.live_from) != (row.live_to == row.live_from):
+        if _takes_over(row, end) != _takes_over(row, row.live_to):
             turned.append(row.id)
     if changed:
         session.execute(update(Version), changed)
@@ -94,7 +94,7 @@ def _standing(point_ids: Sequence[int], now: datetime) -> Any:
     return (
         select(
             Version.id, Version.point_id, Point.code, Version.number, Version.approved_at, Version.live_from,
-            Version.live_to, Version.withdrawn_at, Version.superseded_at, Version.superseded_by,
+            Version.live_to, Version.effective_from, Version.withdrawn_at, Version.superseded_at, Version.superseded_by,
         )
         .join(Point, Point.id == Version.point_id)
         .where(
@@ -106,14 +106,14 @@ def _standing(point_ids: Sequence[int], now: datetime) -> Any:
 
 
 def _successors(session: WriteSession, codes: Collection[str]) -> Mapping[str, list[_Successor]]:
-    """Versions that go live and name one of these points as replaced, by the point's code."""
+    """Versions that take over and name one of these points as replaced, by the point's code."""
     found: dict[str, list[_Successor]] = defaultdict(list)
     for part in chunks(sorted(codes)):
         goes_live = (
             Version.status == Status.APPROVED,
             or_(Version.live_to.is_(None), Version.live_to > Version.live_from),
         )
-        columns = (Version.id, Version.live_from, Version.effective_from)
+        columns = (Version.id, Version.live_from, Version.effective_from, Version.live_to)
         one = select(Version.supersedes_code, *columns).where(Version.supersedes_code.in_(part), *goes_live)
         more = (
             select(Supersession.replaced_code, *columns)
@@ -121,10 +121,24 @@ def _successors(session: WriteSession, codes: Collection[str]) -> Mapping[str, l
             .where(Supersession.replaced_code.in_(part), Supersession.whole.is_(True), *goes_live)
         )
         rows = [*session.execute(one), *session.execute(more)]
-        for code, version_id, live_from, effective_from in sorted(rows, key=lambda row: row[1]):
-            takes_over = max(live_from, day_start(effective_from)) if effective_from else live_from
-            found[code].append(_Successor(version_id, takes_over))
+        for row in sorted(rows, key=lambda row: row.live_from):
+            if _takes_over(row, row.live_to):
+                found[row[0]].append(_Successor(row.id, _begins(row)))
     return {code: sorted(each, key=lambda successor: successor.takes_over) for code, each in found.items()}
+
+
+def _begins(row: Row[Any]) -> datetime:
+    """When a version is both live and in force."""
+    begins: datetime = row.live_from
+    return max(begins, day_start(row.effective_from)) if row.effective_from else begins
+
+
+def _takes_over(row: Row[Any], live_to: datetime | None) -> bool:
+    """Whether it is still live by then: one withdrawn or followed before it was in force replaces nothing.
+
+    What is replaced at that very instant still does: of a chain all change hands at once.
+    """
+    return live_to is None or (live_to > row.live_from and live_to >= _begins(row))
 
 
 def _superseded(row: Row[Any], successors: Iterable[_Successor]) -> _Successor | None:

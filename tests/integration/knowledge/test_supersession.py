@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import delete, insert, update
 from sqlalchemy.exc import DBAPIError
 
-from kb_service.core.clock import FixedClock
+from kb_service.core.clock import FixedClock, local_day
 from kb_service.core.context import SYSTEM, Context
 from kb_service.core.errors import Invalid
 from kb_service.knowledge.service import drafts, reading, release
@@ -72,6 +72,38 @@ def test_what_no_longer_comes_replaces_nothing(world: World, clock: FixedClock) 
     clock.advance(4 * DAY)
     assert live(world, one)
     assert live(world, two)
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "followed"])
+def test_what_is_gone_before_it_is_in_force_replaces_nothing(
+    world: World, clock: FixedClock, how: str
+) -> None:
+    """Published already, in force in ten days: until then the old one is the rule, and it stays so."""
+    old = world.publish(policy("旧办法")).code
+    in_force = local_day(clock.now()) + timedelta(days=10)
+    new = world.publish(policy("新办法", supersedes=old, effective_from=in_force))
+    clock.advance(DAY)
+    if how == "withdrawn":
+        with world.database.write() as session:
+            release.withdraw(session, world.as_("zx_manager"), new.code, "撤回修改")
+    else:
+        world.publish(policy("新办法", effective_from=in_force), code=new.code)
+    clock.advance(20 * DAY)
+    assert live(world, old)
+
+
+def test_what_follows_a_replacement_before_it_is_in_force_replaces_in_its_place(
+    world: World, clock: FixedClock
+) -> None:
+    old = world.publish(policy("旧办法")).code
+    in_force = local_day(clock.now()) + timedelta(days=10)
+    new = world.publish(policy("新办法", supersedes=old, effective_from=in_force))
+    clock.advance(DAY)
+    world.publish(policy("新办法（订正）", supersedes=old, effective_from=in_force), code=new.code)
+    clock.advance(8 * DAY)
+    assert live(world, old)
+    clock.advance(2 * DAY)
+    assert live(world, old) is None
 
 
 def test_a_point_replaced_in_part_stays_live_and_says_so_where_it_is_found(
