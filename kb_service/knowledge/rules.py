@@ -172,6 +172,7 @@ def tokens_of(audience: str, roles: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"role:{role}" for role in roles) if audience == "restricted" else (audience,)
 
 
+@rule("XT-7.2", neutral=False)
 def visible(
     *,
     tokens: Collection[str],

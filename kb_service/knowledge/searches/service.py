@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import SQLAlchemyError
 
+from kb_service.core.clauses import rule
 from kb_service.core.clock import local_day
 from kb_service.core.context import Context
 from kb_service.core.db import Database, ReadSession, WriteSession, affected
@@ -90,6 +91,11 @@ class Fruitless:
     last_at: datetime
 
 
+def _nothing(*_args: object, **_rest: object) -> list[Fruitless]:
+    return []
+
+
+@rule("TA-6.4", neutral=_nothing)
 def never_chosen(
     session: ReadSession, ctx: Context, *, days: int = 30, at_least: int = 3, limit: int = 50
 ) -> list[Fruitless]:

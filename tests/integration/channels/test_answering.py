@@ -1,8 +1,10 @@
 """What a citizen reads for each kind of decision."""
 
 import re
+from collections.abc import Callable
 
 import pytest
+from fastapi.testclient import TestClient
 
 from kb_service.core.clock import FixedClock
 from tests.integration.channels.conftest import ANSWER, QUESTION, Publish
@@ -22,6 +24,19 @@ def test_an_answer_is_the_versions_own_words_with_unit_source_version_and_upload
     assert "有用" in shown
     assert "登记诉求" in shown
     assert 'href="tel:12345"' in shown
+
+
+@pytest.mark.clause("XT-7.2")
+def test_what_is_published_is_answered_at_once_and_found_by_who_looks_it_up_online(
+    citizen: Citizen, client: TestClient, bearer: Callable[..., dict[str, str]], publish: Publish
+) -> None:
+    assert decisions(citizen.ask(QUESTION)) == ["dispatch"]
+    code = publish()
+    asked = citizen.ask(QUESTION)
+    assert decisions(asked)[-1] == "answer"
+    assert ANSWER in asked
+    looked_up = client.get("/api/v1/search", params={"q": QUESTION}, headers=bearer("agent")).json()
+    assert [each["code"] for each in looked_up["hits"]] == [code]
 
 
 def test_an_answer_keeps_its_lists(citizen: Citizen, publish: Publish) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import func, select
 
 from kb_service.answering.schemas import AnsweredIn
@@ -44,6 +45,7 @@ def test_what_was_told_counts_as_shown(world: World) -> None:
         assert session.execute(select(Use.shown)).scalar_one() == 1
 
 
+@pytest.mark.clause("TA-6.4")
 def test_often_searched_and_never_chosen_is_told_to_who_keeps_the_statistics(world: World) -> None:
     code = world.publish(faq()).code
     with world.database.write() as session:
