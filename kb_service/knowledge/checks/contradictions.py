@@ -12,6 +12,8 @@ from kb_service.knowledge.checks.facts import Fact
 ALIGNED: Final = 0.62
 EQUALLY_NEAR: Final = 0.12
 _NEAR_WEIGHT, _WIDE_WEIGHT, _SETTING_WEIGHT = 0.15, 0.4, 0.45
+# What a text says more than once in the same words: where both say as much, one less here is a change.
+_SAID_AGAIN: Final = frozenset({"hours"})
 # Fields of which a point has one each: what two points on one item say there is about the same thing.
 _FIELDS: Final = frozenset({"办理时限", "收费", "联系电话", "办公地址", "办公时间"})
 
@@ -34,14 +36,35 @@ def contradictions(
     found: list[Contradiction] = []
     for kind, ours, theirs in _by_kind(left, right):
         scores = [[_score(a, b, contained, names) for b in theirs] for a in ours]
-        for i, a in enumerate(ours):
-            j = max(range(len(theirs)), key=lambda at: scores[i][at])
-            score, column = scores[i][j], [row[j] for row in scores]
+        rows: Sequence[int] = range(len(ours))
+        columns: Sequence[int] = range(len(theirs))
+        counted = kind in _SAID_AGAIN and len(ours) == len(theirs)
+        if counted:
+            rows, columns = _left_over(ours, theirs, scores)
+        for i in rows:
+            j = max(columns, key=lambda at: scores[i][at])
+            score, column = scores[i][j], [scores[at][j] for at in rows]
             if score < ALIGNED or score < max(column):
                 continue
-            if not (_settled(a, theirs, scores[i], score) or _settled(theirs[j], ours, column, score)):
-                found.append(Contradiction(kind, a, theirs[j], score))
+            settled = _settled(ours[i], theirs, scores[i], score) or _settled(
+                theirs[j], ours, [row[j] for row in scores], score
+            )
+            if counted or not settled:
+                found.append(Contradiction(kind, ours[i], theirs[j], score))
     return sorted(found, key=lambda each: (-each.score, each.kind, each.left.value, each.right.value))
+
+
+def _left_over(
+    ours: Sequence[Fact], theirs: Sequence[Fact], scores: Sequence[Sequence[float]]
+) -> tuple[Sequence[int], Sequence[int]]:
+    """Places of the facts that find no equal on the other side, each equal counting once, the likest first."""
+    equal = [(scores[i][j], i, j) for i, a in enumerate(ours) for j, b in enumerate(theirs) if agree(a, b)]
+    ours_left, theirs_left = set(range(len(ours))), set(range(len(theirs)))
+    for _, i, j in sorted(equal, key=lambda pair: (-pair[0], pair[1] + pair[2], abs(pair[1] - pair[2]))):
+        if i in ours_left and j in theirs_left:
+            ours_left.remove(i)
+            theirs_left.remove(j)
+    return sorted(ours_left), sorted(theirs_left)
 
 
 def _by_kind(left: Sequence[Fact], right: Sequence[Fact]) -> Iterable[tuple[str, list[Fact], list[Fact]]]:

@@ -28,6 +28,15 @@ def test_the_same_item_with_another_fee_contradicts() -> None:
     assert judge(left, right).near is not None
 
 
+def test_hours_that_are_said_twice_do_not_hide_a_change_in_one_of_them() -> None:
+    """On weekdays and on Saturdays alike from 9 to 12; the other text says so of weekdays alone."""
+    text = "办事大厅周一至周五9:00-12:00受理居民身份证补领，周六9:00-12:00受理居民身份证补领。"
+    other = text.replace("周六9:00-12:00", "周六9:00-11:00")
+    left, right = point("A", text), point("B", other, "居民身份证补领时间")
+    assert kinds(left, right) == kinds(right, left) == ["hours"]
+    assert kinds(left, point("B", text, "居民身份证补领时间")) == []
+
+
 def test_regions_beside_each_other_may_differ() -> None:
     left = point("A", regions=COUNTY)
     right = point("B", TEXT.replace("40元", "20元"), regions=OTHER)
