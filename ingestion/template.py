@@ -29,6 +29,7 @@ _HINTS: Final[Mapping[Kind, str]] = {
     Kind.LIST: "多项时每项一行（单元格内按 Alt+Enter 换行），或用 | 隔开",
     Kind.KEYWORDS: "多个时用逗号、顿号或分号隔开，每个不超过 20 个字，不能与标题相同",
     Kind.ROLES: "使用范围为“限定”时必填，多个角色用分号隔开",
+    Kind.REPLACES: "被替代的知识编码，只替代部分条文时后面写条文，如 K000012 第三条、第五条；多个时用分号隔开或每行一个",
     Kind.DATE: "日期，如 2026-01-31",
     Kind.INSTANT: "时间，如 2026-01-31 09:00；在此之前不对外显示，不填为审核通过后立即发布",
     Kind.TYPE: "、".join(TYPE_NAMES.values()),
