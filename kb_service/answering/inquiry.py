@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from kb_service.answering.rules import Candidate, ClassGuess, UnitGuess, Verdict
+from kb_service.answering.routing.rules import UnitGuess
+from kb_service.answering.rules import Candidate, ClassGuess, Verdict
 from kb_service.core.context import Context
 from kb_service.core.db import WriteSession
 from kb_service.core.runtime import Runtime

@@ -10,7 +10,11 @@ RISKS: Final = ("normal", "money", "entitlement", "health", "law")
 MAX_CHOICES: Final = 4
 # People say first what they want: a cue among the first so many characters counts twice.
 OPENING: Final = 40
-MAX_UNITS: Final = 3
+# From this length on a text is a letter, whose questions further on count for this much.
+LETTER: Final = 150
+ASIDE: Final = 0.4
+# What a class counts for that a model has never seen.
+UNHEARD: Final = 0.02
 # Below this share of the best candidate's confidence another is no real alternative.
 NEAR: Final = 0.55
 # The citizen is asked where it is at least so probable that one of the choices is meant.
@@ -34,6 +38,7 @@ class ClassGuess:
     request_class: str
     confidence: float
     cues: tuple[str, ...] = ()
+    weights: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -76,14 +81,6 @@ class Clarification:
 
 
 @dataclass(frozen=True)
-class UnitGuess:
-    code: str
-    name: str
-    confidence: float
-    reason: str
-
-
-@dataclass(frozen=True)
 class Verdict:
     decision: Outcome
     confidence: float
@@ -92,52 +89,44 @@ class Verdict:
     clarification: Clarification | None = None
 
 
-@dataclass
-class UnitVotes:
-    """Collects what speaks for each unit."""
-
-    weights: dict[str, float] = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)
-    reasons: dict[str, str] = field(default_factory=dict)
-    strongest: dict[str, float] = field(default_factory=dict)
-
-    def add(self, code: str, name: str, weight: float, reason: str) -> None:
-        """The strongest reason is the one that is told."""
-        if code not in self.reasons or weight > self.strongest[code]:
-            self.reasons[code], self.strongest[code] = reason, weight
-        self.weights[code] = self.weights.get(code, 0.0) + weight
-        self.names[code] = name
-
-    def guesses(self) -> list[UnitGuess]:
-        """The best few; one that little speaks for stays uncertain even when nothing speaks for another."""
-        total = sum(self.weights.values()) + 0.5
-        ranked = sorted(self.weights, key=lambda code: (-self.weights[code], code))[:MAX_UNITS]
-        return [
-            UnitGuess(code, self.names[code], round(self.weights[code] / total, 4), self.reasons[code])
-            for code in ranked
-        ]
-
-
 def threshold(ordinary: float, risk: str) -> float:
     """The confidence from which a subject of this risk is answered at once."""
     return 1 - (1 - ordinary) * DOUBT.get(risk, min(DOUBT.values()))
 
 
 def class_of(text: str, cues: Cues) -> ClassGuess:
+    """In a long letter a question is mostly a reproach, unless the letter opens with it."""
     weights: dict[str, float] = {}
     found: dict[str, list[str]] = {}
     for name, patterns in cues.items():
         for pattern, weight in patterns:
             match = pattern.search(text)
             if match:
-                told_first = 2.0 if match.start() < OPENING else 1.0
-                weights[name] = weights.get(name, 0.0) + weight * told_first
+                opens = match.start() < OPENING
+                asides = name == "consultation" and not opens and len(text) > LETTER
+                told = 2.0 if opens else ASIDE if asides else 1.0
+                weights[name] = weights.get(name, 0.0) + weight * told
                 found.setdefault(name, []).append(match.group().strip())
     if not weights:
         return ClassGuess("consultation", 0.5)
     best = max(weights, key=lambda name: weights[name])
     confidence = weights[best] / (sum(weights.values()) + 0.5)
-    return ClassGuess(best, round(confidence, 4), tuple(found[best]))
+    return ClassGuess(best, round(confidence, 4), tuple(found[best]), weights)
+
+
+def with_learnt(guess: ClassGuess, learnt: Mapping[str, float]) -> ClassGuess:
+    """Cues and a model together: each is a factor. Who asks for a person gets one, whatever the model says."""
+    if guess.request_class == "human" or not learnt:
+        return guess
+    whole = sum(guess.weights.values())
+    names = [*learnt, *(name for name in guess.weights if name not in learnt and name != "human")]
+    mixed = {
+        name: (learnt.get(name, 0.0) + UNHEARD) * (guess.weights.get(name, 0.0) + 1) / (whole + 1)
+        for name in names
+    }
+    best = max(mixed, key=lambda name: mixed[name])
+    cues = guess.cues if best == guess.request_class else ()
+    return ClassGuess(best, round(mixed[best] / sum(mixed.values()), 4), cues, guess.weights)
 
 
 def mentioned_regions(text: str, names: Mapping[str, str]) -> list[str]:

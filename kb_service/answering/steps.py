@@ -10,15 +10,14 @@ import yaml
 
 from kb_service.answering import rules
 from kb_service.answering.inquiry import Inquiry
+from kb_service.answering.routing import suggesting
 from kb_service.knowledge.corrections.service import standing
-from kb_service.knowledge.service import catalogue, lookups, reading, searching
-from kb_service.knowledge.service.catalogue import MatterView
+from kb_service.knowledge.service import lookups, reading, searching
 from kb_service.knowledge.service.views import VersionView
 from kb_service.regulations import rules as regulation
 from kb_service.regulations.words import CLASS_NAMES
 
 CANDIDATES = 8
-MATTER_WEIGHT, OWNER_WEIGHT = 1.0, 0.8
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,10 @@ def safety(inquiry: Inquiry) -> str:
 
 def classify(inquiry: Inquiry) -> str:
     guess = rules.class_of(inquiry.question, class_cues())
+    learnt = suggesting.trained(inquiry.parts.settings.routing_dir, "class")
+    if learnt is not None:
+        guesses = learnt.guess(inquiry.question, len(learnt.labels))
+        guess = rules.with_learnt(guess, {each.label: each.probability for each in guesses})
     if guess.request_class == "human":
         inquiry.verdict = inquiry.verdict or rules.Verdict(
             "human", guess.confidence, ("诉求人要求与工作人员通话。",)
@@ -159,38 +162,10 @@ def sufficiency(inquiry: Inquiry) -> str:
 
 
 def route(inquiry: Inquiry) -> str:
-    """Suggests who is responsible: by the dispatch catalogue, then by who owns the nearest points."""
-    votes = rules.UnitVotes()
-    matter = _vote_by_matter(inquiry, votes)
-    for candidate in inquiry.candidates[:5]:
-        view = inquiry.views[candidate.code]
-        weight = OWNER_WEIGHT * candidate.confidence
-        votes.add(view.unit_code, view.unit_name, weight, f"相近知识点“{view.title}”由该单位维护")
-    inquiry.units = votes.guesses()
-    if matter is not None:
-        inquiry.matter = matter.code
-        inquiry.field_name = matter.category_path.split("/")[0]
-    elif inquiry.candidates:
-        inquiry.field_name = inquiry.views[inquiry.candidates[0].code].category_path.split("/")[0]
+    """Suggests who is responsible, with what speaks for it, and the field and matter."""
+    found = suggesting.suggest(inquiry)
+    inquiry.units, inquiry.field_name, inquiry.matter = found.units, found.field, found.matter
     return "、".join(unit.name for unit in inquiry.units) or "没有可建议的单位"
-
-
-def _vote_by_matter(inquiry: Inquiry, votes: rules.UnitVotes) -> MatterView | None:
-    ranked = sorted(
-        ((_matter_score(matter, inquiry.question), matter) for matter in catalogue.matters(inquiry.session)),
-        key=lambda pair: (-pair[0], pair[1].code),
-    )
-    for score, matter in ranked[:3]:
-        if score > 0:
-            unit = catalogue.unit_of_matter(inquiry.session, matter.code, inquiry.region)
-            votes.add(unit.code, unit.name, MATTER_WEIGHT * score, f"派单目录“{matter.name}”的责任单位")
-    return ranked[0][1] if ranked and ranked[0][0] > 0 else None
-
-
-def _matter_score(matter: MatterView, text: str) -> float:
-    """Longer words say more; several words more than one."""
-    words = [word for word in (matter.name, *matter.keywords) if word and word in text]
-    return min(1.0, sum(len(word) for word in words) / 6)
 
 
 def clocks(inquiry: Inquiry) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from kb_service.cli import importing, measuring, running, simulating
+from kb_service.cli import importing, measuring, routing, running, simulating
 from kb_service.cli.output import Json, report, say
 
 app = typer.Typer(
@@ -21,6 +21,8 @@ app.add_typer(running.job, name="job")
 app.add_typer(measuring.evaluate, name="evaluate")
 app.add_typer(measuring.bench, name="bench")
 app.add_typer(measuring.train, name="train")
+measuring.evaluate.command("routing")(routing.evaluate_routing)
+measuring.train.command("routing")(routing.train_routing)
 
 token = typer.Typer(help="接口令牌", no_args_is_help=True)
 audit = typer.Typer(help="审计日志", no_args_is_help=True)

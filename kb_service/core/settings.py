@@ -20,8 +20,42 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address the service listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Port the service listens on.")
-    engine: Literal["embedded"] = Field(
-        "embedded", description="Search engine: `embedded` keeps its index on disk beside the service."
+    engine: Literal["embedded", "elasticsearch"] = Field(
+        "embedded",
+        description="Search engine: `embedded` keeps its index on disk beside the service, `elasticsearch` in a "
+        "cluster (needs the extra `elasticsearch`).",
+    )
+    elasticsearch_url: str = Field(
+        "",
+        description="Addresses of the nodes of one Elasticsearch cluster, comma separated: `https://search-1:9200`.",
+    )
+    elasticsearch_index: str = Field(
+        "kb",
+        pattern=r"^[a-z0-9][a-z0-9-]{0,60}$",
+        description="Alias that is searched, and beginning of the names of all indices the service makes.",
+    )
+    elasticsearch_api_key: str = Field(
+        "", description="API key for Elasticsearch; goes before user and password.", repr=False
+    )
+    elasticsearch_user: str = Field("", description="Login at Elasticsearch; empty: none.")
+    elasticsearch_password: str = Field("", description="Password at Elasticsearch.", repr=False)
+    elasticsearch_ca_file: Path | None = Field(
+        None,
+        description="Certificates that vouch for Elasticsearch, as a PEM file; empty: those the machine knows.",
+    )
+    elasticsearch_verify: bool = Field(
+        True, description="Refuse an Elasticsearch whose certificate nobody vouches for."
+    )
+    elasticsearch_shards: int = Field(
+        1, ge=1, le=64, description="Shards of an index; counts from the next rebuild on."
+    )
+    elasticsearch_replicas: int = Field(
+        1, ge=0, le=8, description="Copies of each shard beside the first; counts from the next rebuild on."
+    )
+    elasticsearch_timeout_s: float = Field(
+        2,
+        gt=0,
+        description="Seconds a search waits for Elasticsearch before the database is searched instead.",
     )
     encoder: str = Field(
         "builtin",
@@ -106,6 +140,11 @@ class Settings(BaseSettings):
     @property
     def import_dir(self) -> Path:
         return self.var_dir / "imports"
+
+    @property
+    def routing_dir(self) -> Path:
+        """Models the city trained on its own requests: `field.npz`, `class.npz`, `unit.npz`."""
+        return self.var_dir / "routing"
 
     @property
     def index_dir(self) -> Path:

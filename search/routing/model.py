@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,7 +90,8 @@ def _bytes(text: str) -> NDArray[np.uint8]:
 def load_model(path: Path) -> RoutingModel:
     """Raises ModelError where the file is none or is damaged."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        # Opened here: the library leaves the file open where it finds no archive in it.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             header = json.loads(stored["header"].tobytes())
             _require_format(header, path)
             blocks, weights = [], []
@@ -106,7 +108,7 @@ def load_model(path: Path) -> RoutingModel:
             )
     except ModelError:
         raise
-    except (OSError, KeyError, TypeError, ValueError, EOFError) as error:
+    except (OSError, KeyError, TypeError, ValueError, EOFError, BadZipFile) as error:
         raise ModelError(f"{path.name} 不是分派模型文件，请用 kb train routing 重新训练。") from error
     _check(model, path)
     return model

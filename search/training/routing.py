@@ -13,12 +13,25 @@ from search.routing.features import Block, fit_block, read
 from search.routing.model import RoutingModel
 
 FOLDS: Final = 5
-# What the kinds of terms count for, the penalty, and the terms kept: chosen by cross-validation (see the model card).
-WEIGHTS: Final = {"words": 1.0, "characters": 0.5, "opening": 0.7}
 LEAST: Final = {"words": 2, "characters": 3, "opening": 1}
 MOST_TERMS: Final = 120_000
-PENALTY: Final = 0.5
 CALIBRATION_PENALTY: Final = 1.0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What the kinds of terms count for, and how much the machines may lean on single ones."""
+
+    words: float
+    characters: float
+    opening: float
+    penalty: float
+
+
+# Messages of citizens are long and say the matter first; chosen by cross-validation (see the model card).
+MESSAGES: Final = Recipe(words=1.0, characters=0.5, opening=0.7, penalty=0.5)
+# The project's own rows are mostly a line.
+OWN: Final = Recipe(words=1.0, characters=1.0, opening=1.0, penalty=1.0)
 
 
 class TooFewRows(ValueError):
@@ -32,7 +45,11 @@ class Example:
 
 
 def train_routing(
-    examples: Sequence[Example], *, seed: int, about: dict[str, Any] | None = None
+    examples: Sequence[Example],
+    *,
+    seed: int,
+    recipe: Recipe = MESSAGES,
+    about: dict[str, Any] | None = None,
 ) -> RoutingModel:
     """The same rows, seed and library versions give the same model.
 
@@ -46,10 +63,14 @@ def train_routing(
     kept = [example for example in examples if counts[example.label] >= FOLDS]
     texts = [read(example.text) for example in kept]
     wanted = np.asarray([labels.index(example.label) for example in kept])
-    blocks = [fit_block(name, weight, texts, LEAST[name], MOST_TERMS) for name, weight in WEIGHTS.items()]
+    blocks = [
+        fit_block(name, getattr(recipe, name), texts, least, MOST_TERMS) for name, least in LEAST.items()
+    ]
     matrix = _matrix(blocks, texts)
-    slopes, intercepts = _machines(matrix, wanted, len(labels), seed)
-    turn, shift = _calibration(_held_out(matrix, wanted, len(labels), seed), wanted, len(labels))
+    slopes, intercepts = _machines(matrix, wanted, len(labels), recipe.penalty, seed)
+    turn, shift = _calibration(
+        _held_out(matrix, wanted, len(labels), recipe.penalty, seed), wanted, len(labels)
+    )
     # Two linear steps are one: what is kept is their product.
     weights = (turn @ slopes).T
     bounds = np.cumsum([0, *(len(block.terms) for block in blocks)])
@@ -61,9 +82,7 @@ def train_routing(
     return RoutingModel(
         labels=tuple(labels),
         blocks=tuple(blocks),
-        weights=tuple(
-            weights[start:end].astype(np.float16) for start, end in pairwise(bounds.tolist())
-        ),
+        weights=tuple(weights[start:end].astype(np.float16) for start, end in pairwise(bounds.tolist())),
         bias=(turn @ intercepts + shift).astype(np.float32),
         about=said | (about or {}),
     )
@@ -89,12 +108,12 @@ def _matrix(blocks: Sequence[Block], texts: Sequence[str]) -> Any:
 
 
 def _machines(
-    matrix: Any, wanted: NDArray[np.int64], labels: int, seed: int
+    matrix: Any, wanted: NDArray[np.int64], labels: int, penalty: float, seed: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Slopes (labels by terms) and intercepts; rare labels weigh as much as common ones."""
     from sklearn.svm import LinearSVC
 
-    machine = LinearSVC(C=PENALTY, class_weight="balanced", random_state=seed, max_iter=5_000)
+    machine = LinearSVC(C=penalty, class_weight="balanced", random_state=seed, max_iter=5_000)
     machine.fit(matrix, wanted)
     slopes, intercepts = machine.coef_, machine.intercept_
     if labels == 2:
@@ -102,13 +121,15 @@ def _machines(
     return slopes, intercepts
 
 
-def _held_out(matrix: Any, wanted: NDArray[np.int64], labels: int, seed: int) -> NDArray[np.float64]:
+def _held_out(
+    matrix: Any, wanted: NDArray[np.int64], labels: int, penalty: float, seed: int
+) -> NDArray[np.float64]:
     """The scores of each row by machines that have not seen it."""
     from sklearn.model_selection import StratifiedKFold
 
     scores = np.zeros((len(wanted), labels))
     for seen, unseen in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(wanted, wanted):
-        slopes, intercepts = _machines(matrix[seen], wanted[seen], labels, seed)
+        slopes, intercepts = _machines(matrix[seen], wanted[seen], labels, penalty, seed)
         scores[unseen] = matrix[unseen] @ slopes.T + intercepts
     return scores
 

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -42,9 +43,11 @@ FIELD_OF: Final[Mapping[str, str]] = {
     "疫情防控": "卫生健康",
 }
 _ABOUT_UNITS: Final = "agency"
+_DUTIES: Final = ("functions", "power_list")
 _TEXTS: Final = ("question", "answer", "item", "who", "conditions", "interpretation", "event", "text")
 _LISTS: Final = ("similar_questions", "materials", "steps")
 _LONGEST: Final = 400
+_MOSTLY: Final = 0.75
 
 
 def own_examples(city: Path) -> list[Example]:
@@ -72,11 +75,30 @@ def _of_tickets(path: Path) -> Iterator[Example]:
 
 
 def _of_points(city: Path) -> Iterator[Example]:
+    fields = _fields_of_units(city / "matters.csv")
     for path in sorted((city / "points").glob("*.jsonl")):
         for row in _rows(path):
-            # A directory of units is filed under one category, whatever the units do.
             if row["type"] != _ABOUT_UNITS:
                 yield from _of_point(row, _root(row["category"]))
+            elif row["unit"] in fields:
+                # A directory of units is filed under one category, whatever the units do.
+                yield from _of_duties(row, fields[row["unit"]])
+
+
+def _fields_of_units(path: Path) -> dict[str, str]:
+    """The field of most of a unit's matters, for units that nearly all of them belong to one."""
+    held: dict[str, Counter[str]] = defaultdict(Counter)
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            held[row["unit"]][_root(row["category"])] += 1
+    tops = {unit: fields.most_common(1)[0] for unit, fields in held.items()}
+    return {unit: field for unit, (field, number) in tops.items() if number >= _MOSTLY * held[unit].total()}
+
+
+def _of_duties(row: Mapping[str, Any], field: str) -> Iterator[Example]:
+    for said in (*(row.get(name) or "" for name in _DUTIES), *row.get("service_items", ())):
+        if said:
+            yield Example(said[:_LONGEST], field)
 
 
 def _of_point(row: Mapping[str, Any], field: str) -> Iterator[Example]:

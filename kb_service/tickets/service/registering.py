@@ -102,15 +102,18 @@ def _requester(session: WriteSession, ctx: Context, parts: Runtime, given: schem
 def _suggested(session: ReadSession, data: schemas.TicketIn) -> Unit | None:
     if data.unit is not None:
         return people.unit_by_code(session, data.unit)
-    return catalogue.unit_of_matter(session, data.matter, data.region) if data.matter else None
+    if data.matter is not None:
+        return catalogue.unit_of_matter(session, data.matter, data.region)
+    likely = deciding.read(session, data.decision).units[:1] if data.decision else []
+    return people.unit_by_code(session, likely[0].code) if likely else None
 
 
 def _field(session: ReadSession, data: schemas.TicketIn) -> str | None:
-    """The root of the category a ticket belongs to, by its own category or its matter's."""
+    """The root of the category a ticket belongs to, by its own category or its matter's, else as decided."""
     for category in catalogue.categories(session):
         if category.code == data.category:
             return category.path.split("/")[0]
     for matter in catalogue.matters(session):
         if matter.code == data.matter:
             return matter.category_path.split("/")[0]
-    return None
+    return deciding.read(session, data.decision).field if data.decision else None

@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from kb_service.answering.rules import (
     RISKS,
     Candidate,
-    UnitVotes,
     choose,
     class_of,
     mentioned_regions,
     threshold,
     usable,
+    with_learnt,
 )
 from kb_service.answering.steps import class_cues
 
@@ -136,11 +136,19 @@ def test_a_place_is_recognised_with_and_without_its_kind() -> None:
     assert mentioned_regions("怎么报名", names) == []
 
 
-@given(st.lists(st.tuples(st.sampled_from("ABCDE"), st.floats(0, 5)), max_size=12))
-def test_unit_guesses_are_ranked_shares_that_leave_room_for_doubt(votes: list[tuple[str, float]]) -> None:
-    collected = UnitVotes()
-    for code, weight in votes:
-        collected.add(code, f"单位{code}", weight, "理由")
-    shares = [guess.confidence for guess in collected.guesses()]
-    assert shares == sorted(shares, reverse=True)
-    assert sum(shares) < 1
+LETTER = "门口电线乱挂没人管，老人小孩走路都要小心。" + "大家意见很大。" * 30
+
+
+def test_a_question_far_on_in_a_letter_does_not_make_it_a_consultation() -> None:
+    asked = LETTER + "请问有关部门，能不能管一管，什么时候才有人来？"
+    assert class_of(asked, class_cues()).request_class == "complaint"
+    assert class_of("请问电线乱挂找谁？", class_cues()).request_class == "consultation"
+
+
+def test_a_model_and_cues_decide_together_and_a_wish_for_a_person_stands() -> None:
+    cues = class_of("路灯坏了", class_cues())
+    assert with_learnt(cues, {"complaint": 0.98, "help": 0.02}).request_class == "complaint"
+    assert with_learnt(cues, {"complaint": 0.5, "help": 0.5}).request_class == "help"
+    assert with_learnt(cues, {"complaint": 0.5, "help": 0.5}).cues == cues.cues
+    person = class_of("转人工", class_cues())
+    assert with_learnt(person, {"complaint": 1.0}).request_class == "human"

@@ -1,0 +1,1 @@
+"""Who should handle a request, of which field and class it is: evidence, weighed and told."""
