@@ -31,8 +31,6 @@ from kb_service.notices.service import notify, settle
 from kb_service.regulations import service as regulations
 from kb_service.supervision.service import supervising
 
-URGENT = "knowledge.script"
-
 
 def file_at_once(
     session: WriteSession,
@@ -102,17 +100,22 @@ def _event(
 def _ask(session: WriteSession, ctx: Context, version: VersionFacts) -> None:
     _, people = who_publishes(session, ctx, version)
     title = f"请即时审核并发布突发口径：{version.title}"
-    notify(session, ctx, people, URGENT, title, f"/review/at-once/{version.code}/{version.number}",
+    notify(session, ctx, people, announce.URGENT, title, f"/review/at-once/{version.code}/{version.number}",
            _subject(version), but=version.authors)  # fmt: skip
 
 
 def who_publishes(session: ReadSession, ctx: Context, version: VersionFacts) -> tuple[str, frozenset[int]]:
-    """On duty for scripts at this instant; where nobody is, the unit's leaders who may review and are there."""
+    """On duty for scripts at this instant; where nobody is, the unit's leaders who may review and are there.
+
+    Neither authors nor whoever asked for it count.
+    """
     staff = Staff(session, Directory.load(session))
     able = staff.reviewers(Status.UNIT_REVIEW, version.unit_id)
     leaders = absence.present(session, roster.leaders_of(session, version.unit_id), ctx.now)
     on_duty = roster.on_duty(session, "script_review", ctx.now)
-    return rules.publishers(on_duty, [each for each in leaders if each in able], version.authors)
+    asked = session.get(FastScript, version.id)
+    not_by = version.authors | ({asked.asked_by} if asked else frozenset())
+    return rules.publishers(on_duty, [each for each in leaders if each in able], not_by)
 
 
 def publish_at_once(session: WriteSession, ctx: Context, code: str, number: int) -> VersionView:
@@ -124,8 +127,8 @@ def publish_at_once(session: WriteSession, ctx: Context, code: str, number: int)
         raise Conflict(
             f"该版本现为“{STATUS_NAMES[version.status]}”，不需要再即时发布。", code="not_in_review"
         )
-    if account in version.authors:
-        raise Forbidden("不能发布自己编写的口径，请由值班的其他人员发布。", code="own_version")
+    if account in version.authors or account == asked.asked_by:
+        raise Forbidden("不能发布自己编写或报送的口径，请由值班的其他人员发布。", code="own_version")
     how, people = who_publishes(session, ctx, version)
     if account not in people:
         words = "值班的突发口径审核人员" if how == "duty" else "本单位负责人（现无人值班）"
@@ -135,7 +138,6 @@ def publish_at_once(session: WriteSession, ctx: Context, code: str, number: int)
     release.approve(session, ctx, [version])
     asked.published_at, asked.published_by, asked.published_as = ctx.now, account, how
     _ask_afterwards(session, ctx, version, asked)
-    settle(session, ctx, _subject(version), URGENT)
     announce.decided(session, ctx, [version], Status.APPROVED)
     close_task(session, ctx, rules.CORRECT_TASK, f"point:{code}", "done", "新口径已发布")
     after = {"number": number, "as": how}

@@ -1,11 +1,12 @@
 """Background work of reviews: sharing out, reminding, escalating, and scripts not reviewed afterwards."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import ColumnElement, exists, or_, select, update
 
 from kb_service.core.context import SYSTEM, Context
-from kb_service.core.db import WriteSession
+from kb_service.core.db import ReadSession, WriteSession
 from kb_service.core.runtime import Runtime
 from kb_service.core.worker import Job
 from kb_service.identity.model import Account
@@ -20,20 +21,22 @@ from kb_service.knowledge.service.staff import Staff
 from kb_service.notices import absence, roster
 from kb_service.notices.service import notify
 
-AT_ONCE = 500
+AT_ONCE = 2_000
 DUE = "knowledge.review_due"
 
 
 def share_out(parts: Runtime) -> int:
     """Gives a turn to each version in review that has none, or whose reviewer has gone."""
+    with parts.database.read() as session:
+        if not _anything(session, parts.clock.now()):
+            return 0
     with parts.database.write() as session:
         ctx = Context(SYSTEM, parts.clock.now())
         staff = Staff(session, Directory.load(session))
         _free_stale(session, ctx, staff)
-        turn = exists().where(ReviewTurn.version_id == Version.id, ReviewTurn.closed_at.is_(None))
         waiting = (
             select(Version.id)
-            .where(Version.status.in_(IN_REVIEW), ~turn)
+            .where(Version.status.in_(IN_REVIEW), ~_HAS_TURN)
             .order_by(Version.filed_at, Version.id)
             .limit(AT_ONCE)
         )
@@ -43,22 +46,33 @@ def share_out(parts: Runtime) -> int:
         return sharing.suggest(session, ctx, staff, still)
 
 
+_HAS_TURN = exists().where(ReviewTurn.version_id == Version.id, ReviewTurn.closed_at.is_(None))
+_GONE_ON = ~exists().where(Version.id == ReviewTurn.version_id, Version.status == ReviewTurn.stage)
+
+
+def _anything(session: ReadSession, now: datetime) -> bool:
+    """Whether there is anything to do, so that nobody's writing waits for a look."""
+    waiting = select(Version.id).where(Version.status.in_(IN_REVIEW), ~_HAS_TURN)
+    left = select(ReviewTurn.id).where(ReviewTurn.closed_at.is_(None), or_(_GONE_ON, _absent(session, now)))
+    return any(session.execute(rows.limit(1)).scalar() is not None for rows in (waiting, left))
+
+
+def _absent(session: ReadSession, now: datetime) -> ColumnElement[bool]:
+    closed = select(Account.id).where(Account.active.is_(False))
+    away = absence.away_at(session, now)
+    return or_(ReviewTurn.account_id.in_(away), ReviewTurn.account_id.in_(closed))
+
+
 def _free_stale(session: WriteSession, ctx: Context, staff: Staff) -> None:
     """Closes turns of versions that have gone on, and of people who are away or may not review any more."""
-    gone_on = ~exists().where(Version.id == ReviewTurn.version_id, Version.status == ReviewTurn.stage)
-    stale = (ReviewTurn.closed_at.is_(None), gone_on)
+    stale = (ReviewTurn.closed_at.is_(None), _GONE_ON)
     session.execute(
         update(ReviewTurn)
         .where(*stale)
         .values(closed_at=ctx.now)
         .execution_options(synchronize_session=False)
     )
-    away = absence.away_at(session, ctx.now)
-    closed = select(Account.id).where(Account.active.is_(False))
-    rows = select(ReviewTurn.version_id).where(
-        ReviewTurn.closed_at.is_(None),
-        or_(ReviewTurn.account_id.in_(away), ReviewTurn.account_id.in_(closed)),
-    )
+    rows = select(ReviewTurn.version_id).where(ReviewTurn.closed_at.is_(None), _absent(session, ctx.now))
     ids = list(session.execute(rows.limit(AT_ONCE)).scalars())
     for version in locked_versions(session, Version.id.in_(ids)) if ids else []:
         turn = sharing.open_turns(session, [version.id])[version.id]

@@ -14,6 +14,8 @@ from kb_service.knowledge.service.staff import Staff
 from kb_service.notices.service import notify, notify_again, settle
 
 AWAITING = "knowledge.review"
+# A script that whoever is on duty is asked to publish at once (see reviewing).
+URGENT = "knowledge.script"
 RETURNED = "knowledge.returned"
 APPROVED = "knowledge.approved"
 
@@ -59,7 +61,8 @@ def decided(
         if version.batch_id:
             batches[version.batch_id, version.status, version.author_id].append(version)
             continue
-        settle(session, ctx, _subject(version), AWAITING)
+        for kind in (AWAITING, URGENT):
+            settle(session, ctx, _subject(version), kind)
         if outcome is not None:
             kind, word = _OUTCOMES[outcome]
             title = f"{word}：{version.title}"

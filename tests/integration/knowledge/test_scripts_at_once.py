@@ -14,11 +14,11 @@ from kb_service.knowledge.model import Review
 from kb_service.knowledge.reviewing import at_once, jobs, scripts
 from kb_service.knowledge.reviewing.model import FastScript
 from kb_service.knowledge.reviewing.rules import Outcome
-from kb_service.knowledge.service import reading, searching
+from kb_service.knowledge.service import announce, reading, searching
 from kb_service.knowledge.service.views import VersionView
 from kb_service.knowledge.tasks import jobs as task_jobs
 from kb_service.knowledge.tasks.model import Task
-from kb_service.notices.model import Notice, Shift
+from kb_service.notices.model import Awaited, Notice, Shift
 from tests.support.knowledge import PEOPLE, World, faq, script
 from tests.support.service import Service
 
@@ -71,7 +71,9 @@ def test_a_script_is_live_at_once_by_who_is_on_duty_and_its_time_from_the_event_
     version = asked(world)
     assert version.status == "unit_review"
     with world.database.read() as session:
-        told = session.execute(select(Notice.account_id).where(Notice.kind == at_once.URGENT)).scalars().all()
+        told = (
+            session.execute(select(Notice.account_id).where(Notice.kind == announce.URGENT)).scalars().all()
+        )
         event = session.execute(select(SuddenEvent)).scalar_one()
     assert told == [ACCOUNTS["zx_reviewer"]]
     assert event.answered_at == clock.now()
@@ -101,6 +103,23 @@ def test_only_who_is_on_duty_publishes_and_never_an_author(world: World) -> None
     publish(world, version, "zx_reviewer")
     with pytest.raises(Conflict):
         publish(world, version, "zx_reviewer")
+
+
+def test_who_asks_does_not_publish_though_they_wrote_nothing_and_the_ordinary_review_settles_the_asking(
+    world: World,
+) -> None:
+    on_duty(world, "zx_manager")
+    version = world.draft(script("停气"))
+    with world.database.write() as session:
+        at_once.file_at_once(session, world.as_("zx_manager"), version.code, 1, happened_at=world.clock.now())
+    with pytest.raises(Forbidden):
+        publish(world, version, "zx_manager")
+    world.decide(version, "rsj_reviewer")
+    world.decide(version, "zx_reviewer")
+    with world.database.read() as session:
+        waiting = select(Awaited.id).where(Awaited.kind == announce.URGENT, Awaited.settled_at.is_(None))
+        assert session.execute(waiting).all() == []
+    assert seen(world, version).state == "ordinary"
 
 
 def test_where_nobody_is_on_duty_the_units_leader_publishes(world: World) -> None:
