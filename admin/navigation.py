@@ -60,6 +60,7 @@ GROUPS = (
                 ("export.request", "export.grant", "export.consent", "audit.read"),
             ),
             Place("import", "/import", "bi-upload", ("knowledge.import",)),
+            Place("feeds", "/feeds", "bi-arrow-left-right", ("feed.read",)),
             Place(
                 "categories", "/categories", "bi-diagram-3", ("knowledge.read_internal", "catalogue.manage")
             ),

@@ -14,6 +14,7 @@ from admin.routes import (
     directory,
     duties,
     exports,
+    feeds,
     findings,
     home,
     imports,
@@ -59,6 +60,7 @@ ROUTERS = (
     audits.router,
     duties.router,
     findings.router,
+    feeds.router,
     imports.router,
     # Before the page of one notice: its address takes any number.
     notice_settings.router,
