@@ -108,6 +108,8 @@ HISTORY = frozenset(
         "knowledge_export_authorisation.requester_unit_id",
         "knowledge_export_grant.unit_id",
         "knowledge_point_unit.unit_id",
+        # Whoever takes over goes by their own chain or the standard one, until one is set for them.
+        "knowledge_review_chain.unit_id",
         "knowledge_staff_filing.unit_id",
         "knowledge_verification.unit_id",
         "supervision_accountability.unit_id",
