@@ -2,13 +2,13 @@
 
 import stat
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, Final
 from xml.parsers import expat
 
 from kb_service.core.errors import Invalid, TooLarge
+from kb_service.core.file_kinds import UNREADABLE
 
 LARGEST_EXPANSION: Final = 512 * 2**20
 LARGEST_RATIO: Final = 100
@@ -17,16 +17,6 @@ MOST_MEMBERS: Final = 5_000
 DEEPEST_XML: Final = 256
 # Below this size even a hundredfold expansion does no harm, and short texts do shrink that much.
 WORTH_A_LOOK: Final = 2**20
-# What Python's zip reader raises for a broken file, or one packed in a way that it does not know.
-UNREADABLE: Final = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    OSError,
-    ValueError,
-    NotImplementedError,
-    RuntimeError,
-)
 _PIECE = 2**16
 _ENCRYPTED = 1
 

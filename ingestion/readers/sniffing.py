@@ -1,12 +1,11 @@
 """What a file is, by its name and by its content: both must agree before it is read."""
 
-import zipfile
 from pathlib import PurePath
 from typing import BinaryIO, Final
 
-from ingestion.readers.archive import UNREADABLE
 from ingestion.readers.table import Limits
 from kb_service.core.errors import Invalid, TooLarge
+from kb_service.core.file_kinds import holds, kind_of
 
 FORMATS: Final = {
     ".csv": "csv",
@@ -47,19 +46,6 @@ _CONVERT = {
     ".mht": "MHT 网页不能直接导入，请在浏览器中另存为“网页，仅 HTML”（.html）后再导入。",
 }
 CONVERTIBLE: Final = frozenset(_CONVERT) | _MACROS
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ZIPS = (b"PK\x03\x04", b"PK\x05\x06")
-_OTHERS = {
-    b"\x89PNG": "图片",
-    b"\xff\xd8\xff": "图片",
-    b"GIF8": "图片",
-    b"Rar!": "RAR 压缩文件",
-    b"7z\xbc\xaf": "7z 压缩文件",
-    b"\x1f\x8b": "gzip 压缩文件",
-    b"{\\rtf": "RTF 文件",
-    b"\x7fELF": "程序",
-    b"MZ\x90": "程序",
-}
 _NAMES: Final = {
     "xlsx": "Excel 工作簿",
     "xls": "旧版 Excel 文件",
@@ -69,10 +55,19 @@ _NAMES: Final = {
     "html": "网页",
     "zip": "压缩包",
 }
+_OTHERS: Final = {
+    "pptx": "演示文稿",
+    "png": "图片",
+    "jpeg": "图片",
+    "gif": "图片",
+    "rar": "RAR 压缩文件",
+    "7z": "7z 压缩文件",
+    "gzip": "gzip 压缩文件",
+    "rtf": "RTF 文件",
+    "program": "程序",
+}
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _OLD_BOOKS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
-_HEAD = 1024
-_PIECE = 2**20
 
 
 def size_of(file: BinaryIO) -> int:
@@ -111,12 +106,11 @@ def _named_format(filename: str) -> str:
 
 
 def _refuse_other_content(file: BinaryIO, filename: str, named: str) -> None:
-    head = file.read(_HEAD)
-    file.seek(0)
-    if head.startswith(_OLE):
+    kind = kind_of(file)
+    if kind == "ole":
         _look_into_ole(file, filename, named)
         return
-    found = _content(file, head)
+    found = _OTHERS.get(kind, kind)
     # What a broken or another zip lacks, its reader tells best.
     if found == "zip" and named in {"xlsx", "docx", "ofd"}:
         return
@@ -132,34 +126,6 @@ def _advice(found: str, otherwise: str) -> str:
     return f"请把扩展名改为 .{found} 后再导入。" if found in _NAMES else otherwise
 
 
-def _content(file: BinaryIO, head: bytes) -> str:
-    """A format that shows itself, the Chinese name of one that is not read, or nothing for plain text."""
-    if head.startswith(_ZIPS):
-        return _kind_of_zip(file)
-    if b"%PDF-" in head:
-        return "pdf"
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if start.startswith((b"<!doctype html", b"<html")):
-        return "html"
-    return next((name for magic, name in _OTHERS.items() if head.startswith(magic)), "")
-
-
-def _kind_of_zip(file: BinaryIO) -> str:
-    try:
-        with zipfile.ZipFile(file) as archive:
-            names = {member.filename for member in archive.infolist()}
-    except UNREADABLE:
-        names = set()
-    finally:
-        file.seek(0)
-    if "[Content_Types].xml" in names:
-        if any(name.startswith("xl/") for name in names):
-            return "xlsx"
-        if any(name.startswith("word/") for name in names):
-            return "docx"
-    return "ofd" if "OFD.xml" in names else "zip"
-
-
 def _mismatch(filename: str, found: str, advice: str) -> Invalid:
     suffix = PurePath(filename).suffix
     return Invalid(f"文件“{filename}”的扩展名是 {suffix}，内容却是{found}。{advice}", code="content_mismatch")
@@ -167,27 +133,14 @@ def _mismatch(filename: str, found: str, advice: str) -> Invalid:
 
 def _look_into_ole(file: BinaryIO, filename: str, named: str) -> None:
     """Office wraps an encrypted file in the container of its old formats."""
-    if _contains(file, _ENCRYPTED):
+    if holds(file, _ENCRYPTED):
         raise Invalid(
             f"文件“{filename}”设有打开密码，无法读取。请在 Office 或 WPS 中取消密码（文件—信息—保护）后再导入。",
             code="password_protected",
         )
-    if named == "xls" and any(_contains(file, wanted) for wanted in _OLD_BOOKS):
+    if named == "xls" and any(holds(file, wanted) for wanted in _OLD_BOOKS):
         return
     advice = _SAVE_AS_XLSX if named in TABLES else _SAVE_AS_DOCX
     raise Invalid(
         f"文件“{filename}”的内容是旧版 Office 格式（.xls、.doc 等）。{advice}", code="old_office_file"
     )
-
-
-def _contains(file: BinaryIO, wanted: bytes) -> bool:
-    tail = b""
-    file.seek(0)
-    try:
-        while piece := file.read(_PIECE):
-            if wanted in tail + piece:
-                return True
-            tail = piece[-len(wanted) :]
-        return False
-    finally:
-        file.seek(0)

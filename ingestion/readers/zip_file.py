@@ -15,7 +15,6 @@ from ingestion.mapping import ColumnMatcher
 from ingestion.readers.archive import (
     LARGEST_EXPANSION,
     MOST_MEMBERS,
-    UNREADABLE,
     damaged,
     expands,
     is_link,
@@ -25,6 +24,7 @@ from ingestion.readers.documents import read_document, rows_of
 from ingestion.readers.sniffing import CONVERTIBLE, DOCUMENTS, FORMATS, TABLES, format_of, size_of
 from ingestion.readers.table import Fault, Limits, RawRow, Table, printable, too_many_rows
 from kb_service.core.errors import Invalid, KbError
+from kb_service.core.file_kinds import UNREADABLE
 
 DEEPEST: Final = 2
 IN_MEMORY: Final = 8 * 2**20

@@ -60,7 +60,7 @@ def package(*parts: str) -> bytes:
     [
         ("a.pdf", PDF),
         ("a.docx", package("[Content_Types].xml", "word/document.xml")),
-        ("a.xlsx", package("xl/workbook.xml")),
+        ("a.xlsx", package("[Content_Types].xml", "xl/workbook.xml")),
         ("a.ofd", package("OFD.xml")),
         ("a.png", b"\x89PNG\r\n\x1a\n...."),
         ("a.JPG", b"\xff\xd8\xff\xe0"),
@@ -81,10 +81,12 @@ def test_what_is_what_its_name_says_is_taken(name: str, content: bytes) -> None:
         ("a.zip", package("x"), "attachment_type_refused"),
         ("a.pdf", b"MZ\x90", "content_mismatch"),
         ("a.pdf", package("word/document.xml"), "content_mismatch"),
-        ("a.docx", package("xl/workbook.xml"), "content_mismatch"),
+        ("a.docx", package("[Content_Types].xml", "xl/workbook.xml"), "content_mismatch"),
+        ("a.pdf", b"MZ\x90..%PDF-1.7", "content_mismatch"),
+        ("a.pdf", b"<p>%PDF-1.7", "content_mismatch"),
         ("a.docx", b"PK\x03\x04broken", "content_mismatch"),
         ("a.txt", b"MZ\x90\x00\x03", "content_mismatch"),
-        ("a.docx", package("word/document.xml", "word/vbaProject.bin"), "macro_file"),
+        ("a.docx", package("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"), "macro_file"),
         (
             "a.doc",
             b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "_VBA_PROJECT".encode("utf-16-le"),
