@@ -265,10 +265,9 @@ class Checker:
         """Whether the point to be replaced that is meant is made by an earlier row of the same file."""
         assert row.draft is not None
         column, _, at = pointer.strip("/").partition("/")
+        wanted = row.draft.supersedes if column == "supersedes" else None
         if column == "replaces" and at:
             wanted = row.draft.replaces[int(at)].code
-        else:
-            wanted = row.draft.supersedes if column == "supersedes" else None
         first = self._codes.get(wanted or "")
         return first is not None and first < row.raw.number
 

@@ -6,6 +6,7 @@ import pytest
 
 from search.engines.embedded import EmbeddedEngine
 from tests.integration.knowledge import test_life
+from tests.support import whole_lives
 from tests.support.databases import Databases
 from tests.support.plain_engine import PlainEngine
 
@@ -21,4 +22,21 @@ def test_many_lives_over_the_embedded_engine_keep_every_promise(databases: Datab
     numbers = iter(range(10**6))
     test_life.run(
         databases, lambda: (EmbeddedEngine(tmp_path / str(next(numbers))), lambda: None), lives=60, steps=50
+    )
+
+
+def test_many_whole_lives_keep_every_promise(databases: Databases, tmp_path: Path) -> None:
+    whole_lives.run(databases, tmp_path, PlainEngine, lives=150, steps=60)
+
+
+def test_many_whole_lives_over_the_embedded_engine_keep_every_promise(
+    databases: Databases, tmp_path: Path
+) -> None:
+    numbers = iter(range(10**6))
+    whole_lives.run(
+        databases,
+        tmp_path / "lives",
+        lambda: EmbeddedEngine(tmp_path / "index" / str(next(numbers))),
+        lives=30,
+        steps=40,
     )

@@ -28,6 +28,7 @@ def run(
         databases.build("knowledge", build_world, start="empty")
     numbers = count()
     how = settings(max_examples=lives, stateful_step_count=steps, print_blob=True)
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        lambda: WholeLife(databases, make(), folder / str(next(numbers))), settings=how
+    run_state_machine_as_test(
+        lambda: WholeLife(databases, make(), folder / str(next(numbers))),  # type: ignore[arg-type]  # any factory will do
+        settings=how,
     )

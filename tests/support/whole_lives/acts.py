@@ -81,8 +81,10 @@ class Acts(Promises):
             "replaces": [Replacement(code=replaced, articles=articles)] if replaced else [],
             **AUDIENCES[data.draw(st.sampled_from(sorted(AUDIENCES)))],
         }
-        make = {"faq": faq, "policy": policy, "script": script}[kind]
-        return make(f"事项{one}的说法", **shared)
+        title = f"事项{one}的说法"
+        if kind == "faq":
+            return faq(title, **shared)
+        return policy(title, **shared) if kind == "policy" else script(title, **shared)
 
     def _write(self, data: st.DataObject, by: str, code: str | None, kind: str, steps: int) -> None:
         """Writes a version and takes it so many steps towards publication."""

@@ -207,9 +207,9 @@ class Promises(RuleBasedStateMachine):
                 found["version", row.id] = repr([getattr(row, name) for name in _FIXED])
                 if row.approved_at:
                     found["approval", row.id] = (row.status, row.approved_at, row.live_from)
-            for table in (Review.__table__, AuditRow.__table__, AuditSeal.__table__):
-                for each in session.execute(select(table)):
-                    found[table.name, each[0]] = repr(tuple(each))
+            for table in (Review, AuditRow, AuditSeal):
+                for each in session.execute(select(table.__table__)):
+                    found[table.__tablename__, each[0]] = repr(tuple(each))
             filed = select(VersionAttachment.__table__).join(Version).where(Version.filed_at.is_not(None))
             for each in session.execute(filed):
                 found["attachment", each.id] = repr(tuple(each))
