@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, insert, or_, select, update
 
-from ingestion.feeds.model import PointChange
+from ingestion.feeds.model import Feed, PointChange
 from ingestion.feeds.rules import Window, stands, words_hash
 from kb_service.core import outbox
 from kb_service.core.clock import Clock
@@ -35,6 +35,9 @@ def publish(database: Database, clock: Clock, limit: int = AT_ONCE) -> int:
         waiting = outbox.waiting(session, CHANGED, limit)
         due = session.execute(_due(clock.now(), limit)).scalars().all()
         filling = not current_number(session, FILLED)
+        followed = session.execute(select(Feed.id).limit(1)).first() is not None
+    if not followed:
+        return _forget(database, clock, [row.id for row in waiting])
     if not (waiting or due or filling):
         return 0
     with database.write() as session:
@@ -47,6 +50,14 @@ def publish(database: Database, clock: Clock, limit: int = AT_ONCE) -> int:
         _examine(session, now, sorted(codes))
         outbox.mark_drained(session, [row.id for row in waiting], now)
     return len(codes)
+
+
+def _forget(database: Database, clock: Clock, ids: Sequence[int]) -> int:
+    """Before the first feed there is nobody to tell; the log is filled when there is."""
+    if ids:
+        with database.write() as session:
+            outbox.mark_drained(session, ids, clock.now())
+    return len(ids)
 
 
 def _due(now: datetime, limit: int) -> Any:
