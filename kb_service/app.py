@@ -26,6 +26,7 @@ from kb_service.core.context import SYSTEM, Context
 from kb_service.core.crypto import FieldCipher, load_key
 from kb_service.core.db import Database
 from kb_service.core.edge import EdgeMiddleware
+from kb_service.core.engines import engine_choice
 from kb_service.core.errors import NotFound, Unavailable
 from kb_service.core.runtime import Runtime
 from kb_service.core.settings import Settings
@@ -72,7 +73,7 @@ from kb_service.tickets.recalls.api import router as recalls_router
 from search.embedding.factory import make_encoder
 from search.embedding.ports import Encoder
 from search.embedding.transformers import EncoderUnavailable
-from search.engines.embedded import EmbeddedEngine
+from search.engines.errors import EngineError
 from search.ports import Query, SearchEngine
 
 log = logging.getLogger(__name__)
@@ -133,7 +134,10 @@ def build_runtime(settings: Settings, *, clock: Clock | None = None, search: boo
     """Opens the parts. Without `search` no embedding is loaded, for commands that do not search."""
     database = Database(settings.database, busy_timeout_s=settings.busy_timeout_s)
     cipher = FieldCipher(load_key(settings.secret_key, settings.var_dir / "secret.key"))
-    engine = EmbeddedEngine(settings.index_dir, _encoder(settings) if search else None)
+    try:
+        engine = engine_choice(settings).open(settings.index_dir, _encoder(settings) if search else None)
+    except EngineError as error:
+        raise Unavailable(str(error), code="engine_not_usable") from error
     return Runtime(settings, database, clock or Clock(), cipher, engine)
 
 

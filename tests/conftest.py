@@ -1,6 +1,7 @@
 """Parts that tests share: databases, the clock, who acts, a browser, the outside data."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from kb_service.core.clock import CITY, FixedClock
 from kb_service.core.db import Database
+from tests.support import elasticsearch
 from tests.support.contexts import ContextBuilder
 from tests.support.databases import Databases, PostgresDatabases, SqliteDatabases, migrate
 from tests.support.lacking import EVERYTHING_IS_HERE, lacking
@@ -33,6 +35,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if KIND not in {"sqlite", "postgresql"}:
         raise pytest.UsageError("KB_TEST_DATABASE is sqlite or postgresql")
     started_by_controller = hasattr(config, "workerinput")
+    if not started_by_controller:
+        # Made here and started by the first test that needs it, so that it costs the others nothing.
+        os.environ[elasticsearch.RUN_VARIABLE] = f"{tempfile.mkdtemp(prefix='kb-es-')}:{os.getpid()}"
     if KIND == "sqlite" or started_by_controller or os.environ.get("KB_TEST_POSTGRESQL"):
         return
     binaries = find_binaries()
@@ -46,6 +51,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     server = config.stash.get(SERVER, None)
     if server is not None:
         server.stop()
+    if not hasattr(config, "workerinput") and elasticsearch.RUN_VARIABLE in os.environ:
+        run, _ = os.environ.pop(elasticsearch.RUN_VARIABLE).split(":")
+        elasticsearch.end_shared(Path(run))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -108,6 +116,30 @@ def clock() -> FixedClock:
 def ctx(clock: FixedClock) -> ContextBuilder:
     """`ctx()` is the system; `ctx("unit_editor", unit_id=3)` somebody with that role."""
     return ContextBuilder(clock)
+
+
+@pytest.fixture(scope="session")
+def elasticsearch_home() -> Path:
+    """A distribution of Elasticsearch, for tests that start and stop a server themselves."""
+    home = elasticsearch.find_distribution()
+    if home is None:
+        lacking("Elasticsearch: run `make elasticsearch`, and set KB_TEST_ELASTICSEARCH to its folder")
+    return home
+
+
+@pytest.fixture(scope="session")
+def elasticsearch_url() -> str:
+    """A server that all tests share; each makes an index of its own."""
+    named = os.environ.get(elasticsearch.VARIABLE, "")
+    if "://" in named:
+        return named
+    home = elasticsearch.find_distribution()
+    if home is None:
+        lacking(
+            "Elasticsearch: run `make elasticsearch`, and set KB_TEST_ELASTICSEARCH to its folder or a server"
+        )
+    run, owner = os.environ[elasticsearch.RUN_VARIABLE].split(":")
+    return elasticsearch.shared_server(home, Path(run), int(owner))
 
 
 @pytest.fixture(scope="session")

@@ -1,15 +1,22 @@
 """Commands that measure and train. They write nothing to the service's database."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from kb_service.cli.output import Json, report, say
 
+if TYPE_CHECKING:
+    from search.engines.choice import EngineChoice
+
 evaluate = typer.Typer(help="评测", no_args_is_help=True)
 bench = typer.Typer(help="性能测量", no_args_is_help=True)
 train = typer.Typer(help="训练", no_args_is_help=True)
+Engine = Annotated[
+    Literal["embedded", "elasticsearch"],
+    typer.Option(help="检索引擎；elasticsearch 使用设置 KB_ELASTICSEARCH_* 所指的集群"),
+]
 
 
 @evaluate.callback()
@@ -19,11 +26,19 @@ def _group() -> None:
     """Keeps the groups groups while they hold one command each."""
 
 
+def _engine(name: Literal["embedded", "elasticsearch"]) -> "EngineChoice":
+    """Measured in an index of its own, which is gone afterwards."""
+    from kb_service.core.engines import engine_choice
+    from kb_service.core.settings import get_settings
+
+    return engine_choice(get_settings(), name)
+
+
 @evaluate.command("retrieval")
 def evaluate_retrieval(
     corpus: Annotated[Path, typer.Option(help="语料 JSONL：id、title、body，可有 questions、type、unit")],
     queries: Annotated[Path, typer.Option(help="问题 JSONL：id、text、relevant")],
-    engine: Annotated[Literal["embedded"], typer.Option(help="检索引擎")] = "embedded",
+    engine: Engine = "embedded",
     mode: Annotated[Literal["keyword", "vector", "hybrid", "all"], typer.Option(help="检索方式")] = "all",
     encoder: Annotated[str, typer.Option(help="向量模型；默认取设置 KB_ENCODER")] = "",
     as_json: Json = False,
@@ -32,13 +47,14 @@ def evaluate_retrieval(
     from kb_service.core.errors import Invalid
     from kb_service.core.settings import get_settings
     from search.embedding.transformers import EncoderUnavailable
+    from search.engines.errors import EngineError
     from search.evaluation.retrieval import evaluate_retrieval as run
     from search.evaluation.rows import InputError
 
     setting = encoder or get_settings().encoder
     try:
-        found = run(corpus, queries, engine=engine, mode=mode, encoder=setting, say=say)
-    except (InputError, EncoderUnavailable) as error:
+        found = run(corpus, queries, engine=_engine(engine), mode=mode, encoder=setting, say=say)
+    except (InputError, EncoderUnavailable, EngineError) as error:
         raise Invalid(str(error), code="cannot_measure") from error
     report(found, as_json, _table(found))
 
@@ -47,7 +63,7 @@ def evaluate_retrieval(
 def evaluate_answering(
     corpus: Annotated[Path, typer.Option(help="语料 JSONL：id、title、body，可有 questions、type、unit")],
     queries: Annotated[Path, typer.Option(help="问题 JSONL：id、text、relevant；没有答案的写 []")],
-    engine: Annotated[Literal["embedded"], typer.Option(help="检索引擎")] = "embedded",
+    engine: Engine = "embedded",
     encoder: Annotated[str, typer.Option(help="向量模型；默认取设置 KB_ENCODER")] = "",
     as_json: Json = False,
 ) -> None:
@@ -55,13 +71,14 @@ def evaluate_answering(
     from kb_service.core.errors import Invalid
     from kb_service.core.settings import get_settings
     from search.embedding.transformers import EncoderUnavailable
+    from search.engines.errors import EngineError
     from search.evaluation.answering import evaluate_answering as run
     from search.evaluation.rows import InputError
 
     setting = encoder or get_settings().encoder
     try:
-        found = run(corpus, queries, engine=engine, encoder=setting, say=say)
-    except (InputError, EncoderUnavailable) as error:
+        found = run(corpus, queries, engine=_engine(engine), encoder=setting, say=say)
+    except (InputError, EncoderUnavailable, EngineError) as error:
         raise Invalid(str(error), code="cannot_measure") from error
     shown = [f"{key}: {value}" for key, value in found.items() if key != "risk_coverage"]
     report(found, as_json, shown)
@@ -80,14 +97,21 @@ def _table(found: dict[str, Any]) -> list[str]:
 def bench_search(
     points: Annotated[int, typer.Option(min=100, help="知识点数量")] = 100_000,
     queries: Annotated[int, typer.Option(min=10, help="查询次数")] = 2_000,
+    engine: Engine = "embedded",
     encoder: Annotated[str, typer.Option(help="向量模型；默认取设置 KB_ENCODER")] = "",
     as_json: Json = False,
 ) -> None:
     """用固定种子生成知识点，测量建库、检索、发布到可检索的速度和内存。"""
+    from kb_service.core.errors import Unavailable
     from kb_service.core.settings import get_settings
     from search.bench.measure import bench_search as run
+    from search.engines.errors import EngineError
 
-    found = run(points, encoder=encoder or get_settings().encoder, queries=queries, say=say)
+    setting = encoder or get_settings().encoder
+    try:
+        found = run(points, encoder=setting, queries=queries, say=say, engine=_engine(engine))
+    except EngineError as error:
+        raise Unavailable(str(error), code="cannot_measure") from error
     report(found, as_json)
 
 

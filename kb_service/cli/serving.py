@@ -16,6 +16,7 @@ from kb_service.core.settings import Settings
 from kb_service.demo import loader
 from kb_service.identity.model import Account, Unit
 from kb_service.knowledge import indexing
+from search.engines.errors import EngineError
 
 Say = Callable[[str], None]
 
@@ -31,7 +32,7 @@ def serve(settings: Settings, say: Say) -> None:
         _refuse_demo_abroad(parts)
         if not parts.engine.health().ready:
             say("索引不可用，正在按数据库重建…")
-            indexing.rebuild(parts.database, parts.engine, parts.clock)
+            _rebuild(parts, say)
         _announce(parts, say)
         logging.basicConfig(
             level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
@@ -52,6 +53,14 @@ def serve(settings: Settings, say: Say) -> None:
         parts.engine.close()
         parts.database.dispose()
         say("服务已停止")
+
+
+def _rebuild(parts: Runtime, say: Say) -> None:
+    """Without an index the service still answers, from the database; it is built as soon as that can be done."""
+    try:
+        indexing.rebuild(parts.database, parts.engine, parts.clock)
+    except EngineError as error:
+        say(f"索引未能重建：{error}服务照常启动，检索暂由数据库代替。")
 
 
 def _require_free(settings: Settings) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from search.bench.corpus import NOW, make_changes, make_queries
 from search.embedding.factory import make_encoder
-from search.engines.embedded import EmbeddedEngine
+from search.engines.choice import EMBEDDED, EngineChoice
 from search.ports import Change, Query, SearchEngine
 
 Report = dict[str, float | int | str]
@@ -33,6 +33,7 @@ def bench_search(
     queries: int = 2_000,
     folder: Path | None = None,
     say: Say | None = None,
+    engine: EngineChoice = EMBEDDED,
 ) -> Report:
     """Build, rebuild under search, publish, start anew and answer. Times in `_ms` and `_s`.
 
@@ -41,30 +42,32 @@ def bench_search(
     """
     tell = say or _silent
     place = folder or Path(tempfile.mkdtemp(prefix="kb-bench-"))
+    chosen = engine.for_measuring(place)
     try:
-        report: Report = {"points": points, "engine": "embedded", "encoder": encoder}
-        engine = open_engine(place, encoder)
-        report |= _build(engine, points, tell)
-        report |= _rebuild(engine, points, tell)
-        report |= _publish(engine, points, tell)
-        engine.close()
+        report: Report = {"points": points, "engine": engine.name, "encoder": encoder}
+        opened = open_engine(chosen, place, encoder)
+        report |= _build(opened, points, tell)
+        report |= _rebuild(opened, points, tell)
+        report |= _publish(opened, points, tell)
+        opened.close()
         tell(f"starting anew and asking {queries:,} queries")
         asked = make_queries(points, queries + 1)
         with multiprocessing.get_context("spawn").Pool(1) as pool:
-            report |= pool.apply(serve, (place, encoder, asked, time.monotonic()))
+            report |= pool.apply(serve, (chosen, place, encoder, asked, time.monotonic()))
     finally:
+        chosen.discard()
         if folder is None:
             shutil.rmtree(place, ignore_errors=True)
     return report
 
 
-def open_engine(folder: Path, encoder: str) -> SearchEngine:
-    return EmbeddedEngine(folder, make_encoder(encoder))
+def open_engine(engine: EngineChoice, folder: Path, encoder: str) -> SearchEngine:
+    return engine.open(folder, make_encoder(encoder))
 
 
-def serve(folder: Path, encoder: str, asked: list[str], started: float) -> Report:
+def serve(choice: EngineChoice, folder: Path, encoder: str, asked: list[str], started: float) -> Report:
     """Runs in a process of its own, launched at `started` of the machine's monotonic clock."""
-    engine = open_engine(folder, encoder)
+    engine = open_engine(choice, folder, encoder)
     engine.search(_query(asked.pop(), "hybrid"))
     report: Report = {"startup_s": round(time.monotonic() - started, 2), "rss_started_mb": resident_mb()}
     walls, processor = _search_times(engine, asked)

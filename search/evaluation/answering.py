@@ -1,8 +1,9 @@
 """Whether the confidence that is shown tells right answers from wrong ones, and from questions without an answer."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+from search.engines.choice import EMBEDDED, EngineChoice
 from search.evaluation.corpus import Say, ask, ids_of, indexed_corpus
 from search.evaluation.metrics import (
     auroc,
@@ -22,7 +23,7 @@ _MOST_POINTS = 50
 def evaluate_answering(
     corpus_path: Path,
     queries_path: Path,
-    engine: Literal["embedded"] = "embedded",
+    engine: EngineChoice = EMBEDDED,
     *,
     encoder: str = "builtin",
     say: Say = silent,
@@ -40,7 +41,7 @@ def evaluate_answering(
     correct: list[bool] = []
     answerable: list[bool] = []
     mode: Mode = "keyword" if encoder == "none" else "hybrid"
-    with indexed_corpus(corpus_path, ids, encoder, say) as corpus, corpus.opened() as serving:
+    with indexed_corpus(corpus_path, ids, encoder, say, engine) as corpus, corpus.opened() as serving:
         for query in read_queries(queries_path, known):
             result = ask(serving, query.text, mode, 1)
             first = result.hits[0] if result.hits else None
@@ -50,7 +51,7 @@ def evaluate_answering(
         used = corpus.encoder.name if corpus.encoder else "none"
     curve = risk_coverage(shown, correct)
     return {
-        "engine": engine,
+        "engine": engine.name,
         "encoder": used,
         "corpus": len(ids),
         "queries": len(shown),

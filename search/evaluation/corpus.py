@@ -9,7 +9,7 @@ from pathlib import Path
 from search.analysis.passages import Passage, cut_passages
 from search.embedding.factory import make_encoder
 from search.embedding.ports import Encoder
-from search.engines.embedded.engine import EmbeddedEngine
+from search.engines.choice import EMBEDDED, EngineChoice
 from search.evaluation.rows import CorpusItem, read_corpus
 from search.ports import FOREVER, Change, Document, Mode, Query, SearchEngine, SearchResult
 
@@ -26,11 +26,12 @@ class IndexedCorpus:
     folder: Path
     encoder: Encoder | None
     ids: tuple[str, ...]
+    engine: EngineChoice = EMBEDDED
 
     @contextmanager
     def opened(self) -> Iterator[SearchEngine]:
         """An engine without anything cached from earlier queries."""
-        engine = EmbeddedEngine(self.folder, self.encoder)
+        engine = self.engine.open(self.folder, self.encoder)
         try:
             yield engine
         finally:
@@ -45,15 +46,21 @@ def code_of(number: int) -> str:
 
 
 @contextmanager
-def indexed_corpus(path: Path, ids: tuple[str, ...], encoder: str, say: Say) -> Iterator[IndexedCorpus]:
+def indexed_corpus(
+    path: Path, ids: tuple[str, ...], encoder: str, say: Say, engine: EngineChoice = EMBEDDED
+) -> Iterator[IndexedCorpus]:
     """The corpus, whose ids are `ids`, in an index of its own that is gone afterwards; read item by item."""
     made = make_encoder(encoder)
     with tempfile.TemporaryDirectory(prefix="kb-evaluate-") as folder:
-        corpus = IndexedCorpus(Path(folder), made, ids)
-        with corpus.opened() as engine:
-            engine.rebuild(changes_of(path), lambda: (), _teller(say, len(ids)))
-        say(f"已索引 {len(ids)} 条")
-        yield corpus
+        own = engine.for_measuring(Path(folder))
+        corpus = IndexedCorpus(Path(folder), made, ids, own)
+        try:
+            with corpus.opened() as filled:
+                filled.rebuild(changes_of(path), lambda: (), _teller(say, len(ids)))
+            say(f"已索引 {len(ids)} 条")
+            yield corpus
+        finally:
+            own.discard()
 
 
 def ids_of(path: Path) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from search.engines.choice import EMBEDDED, EngineChoice
 from search.evaluation.corpus import IndexedCorpus, Say, ask, ids_of, indexed_corpus
 from search.evaluation.metrics import ndcg_at, percentile, recall_at, reciprocal_rank
 from search.evaluation.rows import InputError, read_queries
@@ -21,7 +22,7 @@ def silent(_message: str) -> None:
 def evaluate_retrieval(
     corpus_path: Path,
     queries_path: Path,
-    engine: Literal["embedded"] = "embedded",
+    engine: EngineChoice = EMBEDDED,
     mode: Mode | Literal["all"] = "all",
     *,
     encoder: str = "builtin",
@@ -38,9 +39,9 @@ def evaluate_retrieval(
     asked = [bool(query.relevant) for query in read_queries(queries_path, known.__contains__)]
     if not any(asked):
         raise InputError(queries_path, 0, "没有一个问题带有 relevant，无法评测检索")
-    with indexed_corpus(corpus_path, ids, encoder, say) as corpus:
+    with indexed_corpus(corpus_path, ids, encoder, say, engine) as corpus:
         found: dict[str, Any] = {
-            "engine": engine,
+            "engine": engine.name,
             "encoder": corpus.encoder.name if corpus.encoder else "none",
             "corpus": len(ids),
             "queries": sum(asked),
