@@ -9,6 +9,7 @@ from kb_service.core.context import Context
 from kb_service.core.db import ReadSession
 from kb_service.identity.model import Unit
 from kb_service.identity.service import people
+from kb_service.knowledge.candidates.service import suggesting
 from kb_service.knowledge.content import AUDIENCES, TYPE_NAMES
 from kb_service.knowledge.reviewing import remarks
 from kb_service.knowledge.service import catalogue
@@ -99,5 +100,6 @@ def point_form(
         "audiences": audiences(),
         "remarks": remarks.remarks_on(session, ctx, view.code, view.number) if view else [],
         "beside_fields": {*BESIDE, *(each.field for each in INPUTS[type_])},
+        "suggested": suggesting.suggested_questions(session, ctx, view.code) if view else [],
         "roles": [(role.code, role.name) for role in people.roles(session) if not role.officer],
     }

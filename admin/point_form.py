@@ -126,6 +126,9 @@ def draft_from(sent: Sent, type_: str, *, complete: bool = False) -> PointDraft:
 
 
 def _value(sent: Sent, control: Input) -> Any:
+    if control is QUESTIONS:
+        # What was asked and ticked beside the list joins it.
+        return list(dict.fromkeys([*sent.lines(control.name), *sent.many("suggested")]))
     if control.kind == "lines":
         return sent.lines(control.name)
     text = sent.text(control.name)

@@ -20,7 +20,6 @@ from kb_service.knowledge.candidates.service import (
     reading,
     records,
     reporting,
-    suggesting,
 )
 from kb_service.knowledge.content import AUDIENCES, PointDraft
 from kb_service.knowledge.service import catalogue
@@ -147,13 +146,6 @@ def designate(page: PageDep, session: Writer, ctx: Ctx, sent: SentDep, code: str
         placing.designate(session, ctx, code, sent.text("unit"), sent.text("hand_reason"))
         return page.go("/candidates?stage=centre", strings("candidate.designated_done"))
     return _show(page, session, code, wrong, sent.kept)
-
-
-@router.post("/points/{code}/questions", dependencies=EDIT)
-def accept(page: PageDep, session: Writer, ctx: Ctx, sent: SentDep, code: str) -> Response:
-    """Similar questions drawn from what was asked go into a draft of the point."""
-    made = suggesting.accept(session, ctx, code, sent.many("question"))
-    return page.go(f"/knowledge/{made.code}/{made.number}/edit", strings("candidate.accepted"))
 
 
 def _show(

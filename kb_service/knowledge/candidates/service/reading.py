@@ -114,7 +114,7 @@ def _concerns(ctx: Context) -> ColumnElement[bool]:
     ctx.actor.require("knowledge.read_internal")
     if ctx.actor.may(records.MANAGE):
         return true()
-    if not ctx.actor.may("knowledge.edit") or ctx.actor.unit_scope is None:
+    if ctx.actor.unit_scope is None:
         return _brought_by(ctx)
     return or_(Candidate.unit_id.in_(ctx.actor.unit_scope), _brought_by(ctx))
 
