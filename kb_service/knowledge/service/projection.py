@@ -65,6 +65,11 @@ def _statement(codes: Sequence[str], now: datetime) -> Any:
 def _documents(row: Row[Any], above: Mapping[int, tuple[str, ...]]) -> Iterator[Document]:
     content = CONTENT.validate_python(row.content)
     questions = tuple(question for question in content.questions() if question != row.title)
+    # What the unit was called before finds its points too.
+    keywords = (*row.keywords, *row.former_names)
+    access = tokens_of(row.audience, row.roles)
+    live = (epoch(row.live_from), epoch(row.live_to) if row.live_to else FOREVER)
+    effective = (_begins(row.effective_from), _ends(row.effective_to))
     for passage, piece in enumerate(content.passages()):
         yield Document(
             id=f"{row.code}/{row.number}/{passage}",
@@ -75,18 +80,17 @@ def _documents(row: Row[Any], above: Mapping[int, tuple[str, ...]]) -> Iterator[
             title=row.title,
             # Once for each version: a question is about the whole of it.
             questions=questions if passage == 0 else (),
-            # What the unit was called before finds its points too.
-            keywords=(*row.keywords, *row.former_names),
+            keywords=keywords,
             body=piece.text,
             article=piece.article,
             unit=row.unit,
             region=row.region_code,
             categories=above[row.category_id],
-            access=tokens_of(row.audience, row.roles),
-            live_from=epoch(row.live_from),
-            live_to=epoch(row.live_to) if row.live_to else FOREVER,
-            effective_from=_begins(row.effective_from),
-            effective_to=_ends(row.effective_to),
+            access=access,
+            live_from=live[0],
+            live_to=live[1],
+            effective_from=effective[0],
+            effective_to=effective[1],
         )
 
 
