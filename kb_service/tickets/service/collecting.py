@@ -6,6 +6,7 @@ from typing import Any
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
 from kb_service.identity.model import Unit
+from kb_service.knowledge.candidates.rules import Way
 from kb_service.knowledge.candidates.service import collecting
 from kb_service.tickets.model import Ticket, TicketEvent
 
@@ -35,7 +36,7 @@ def collect(
         _capture(session, ctx, ticket, "ticket", replies[-1] if replies else "")
 
 
-def _capture(session: WriteSession, ctx: Context, ticket: Ticket, way: collecting.Way, answer: str) -> None:
+def _capture(session: WriteSession, ctx: Context, ticket: Ticket, way: Way, answer: str) -> None:
     if len(answer.strip()) < SHORTEST:
         return
     collecting.capture(

@@ -7,6 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
+from kb_service.core.context import SYSTEM, Context
 from kb_service.knowledge.candidates.model import Candidate, CandidateSource
 from kb_service.tickets import schemas
 from kb_service.tickets.service import acting, registering
@@ -99,3 +100,27 @@ def test_nothing_is_collected_of_a_confidential_ticket(service: Service) -> None
     with pytest.raises(Exception, match="没有编号"):
         answer(service, code, text=ANSWER)
     assert collected(service) == []
+
+
+STEPS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("dispatch", {"to": "U-RSJ"}),
+    ("sign", {}),
+    ("contact", {"reached": True}),
+    ("reply", {"text": ANSWER}),
+    ("complete", {"text": "已答复诉求人。", "basis": "社会保险法"}),
+    ("complete_decide", {"approved": True}),
+)
+
+
+@pytest.mark.parametrize(("kind", "ways"), [("consultation", ["ticket"]), ("complaint", [])])
+def test_the_reply_of_a_finished_consultation_is_collected_and_that_of_a_complaint_is_not(
+    service: Service, kind: str, ways: list[str]
+) -> None:
+    code = ticket(service, **{"class": kind})
+    for step, data in STEPS:
+        with service.parts.database.write() as session:
+            ctx = Context(SYSTEM, service.parts.clock.now())
+            acting.act(session, ctx, code, schemas.EventIn(type=step, data=data))
+
+    assert [way for way, _, _ in collected(service)] == ways
+    assert all(words == ANSWER for _, _, words in collected(service))

@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
@@ -17,9 +18,10 @@ from kb_service.core.clock import FixedClock
 from kb_service.core.errors import Conflict, Forbidden, Invalid
 from kb_service.identity.model import Account, AccountRole, Unit
 from kb_service.knowledge.content import PointDraft
+from kb_service.knowledge.exports import rules
 from kb_service.knowledge.exports.model import Export, ExportedVersion
 from kb_service.knowledge.exports.rules import Format
-from kb_service.knowledge.exports.service import authorising, taking
+from kb_service.knowledge.exports.service import authorising, taking, writing
 from kb_service.knowledge.exports.service.authorising import Wanted
 from kb_service.knowledge.exports.service.taking import Taken
 from tests.support.corrections import titles
@@ -75,7 +77,7 @@ def consent(world: World, code: str, by: str = "zx_other", *, yes: bool = True) 
         authorising.consent(session, world.as_(by), code, grant=yes, note="" if yes else "用途不明")
 
 
-def authorised(world: World, **changes: object) -> str:
+def authorised(world: World, **changes: Any) -> str:
     code = ask(world, **changes)
     for leader in ("rsj_leader", "gaj_leader"):
         grant(world, code, leader)
@@ -275,7 +277,7 @@ def test_a_file_of_lines_carries_every_field_and_the_mark(office: Service) -> No
 def test_a_scope_too_large_is_refused_and_leaves_nothing_behind(
     office: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(taking.rules, "MOST_POINTS", 1)
+    monkeypatch.setattr(rules, "MOST_POINTS", 1)
     code = authorised(office.world)
 
     with pytest.raises(Exception, match="一次最多"):
@@ -293,14 +295,14 @@ def test_an_authorisation_revoked_while_its_file_is_written_lets_nothing_out(
     office: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code = authorised(office.world)
-    write = taking.writing.write
+    write = writing.write
 
-    def revoked_meanwhile(*args: object) -> None:
-        write(*args)  # type: ignore[arg-type]
+    def revoked_meanwhile(*args: Any) -> None:
+        write(*args)
         with office.parts.database.write() as session:
             authorising.revoke(session, office.world.as_("rsj_leader"), code, "不再合作")
 
-    monkeypatch.setattr(taking.writing, "write", revoked_meanwhile)
+    monkeypatch.setattr(writing, "write", revoked_meanwhile)
     assert refusal(office, code) == "not_authorised"
 
 
@@ -310,3 +312,10 @@ def test_asking_too_little_says_where(office: Service) -> None:
 
     named = {each["pointer"] for each in refused.value.pointers}
     assert named == {"/units", "/purpose", "/recipient", "/valid_to"}
+
+
+def test_numbers_alone_need_no_leave(office: Service) -> None:
+    with office.parts.database.read() as session:
+        found = taking.statistics(session, office.world.as_("zx_manager"))
+
+    assert [(each.unit_code, each.points) for each in found] == [("U-GAJ", 1), ("U-RSJ", 1)]

@@ -1,6 +1,7 @@
 """Whatever people try, in whatever order: nothing collected is live before its unit has confirmed it."""
 
 import contextlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -67,7 +68,7 @@ def _do(session: WriteSession, ctx: Context, act: str) -> None:
     newest = select(Point.code, Version.number, Version.lock).join(Point, Point.id == Version.point_id)
     point, number, lock = session.execute(newest.order_by(Version.id.desc())).first() or ("", 0, 0)
     again = faq(ASKED, f"{ANSWER}另须预约。")
-    {
+    ways: dict[str, Callable[[], object]] = {
         "confirm": lambda: confirming.confirm(session, ctx, code, faq(ASKED, ANSWER)),
         "merge": lambda: confirming.merge(session, ctx, code, point),
         "reject": lambda: confirming.reject(session, ctx, code, "不属实"),
@@ -78,7 +79,8 @@ def _do(session: WriteSession, ctx: Context, act: str) -> None:
         "submit": lambda: filing.submit(session, ctx, point, number),
         "approve": lambda: review.decide(session, ctx, point, number, "approve"),
         "discard": lambda: drafts.discard(session, ctx, point, number),
-    }[act]()
+    }
+    ways[act]()
 
 
 def _live_without_the_unit(database: Database) -> list[str]:

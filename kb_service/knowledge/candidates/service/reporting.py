@@ -2,6 +2,7 @@
 
 from kb_service.core.context import Context
 from kb_service.core.db import WriteSession
+from kb_service.knowledge.candidates import rules
 from kb_service.knowledge.candidates.model import Candidate
 from kb_service.knowledge.candidates.service import collecting, placing
 from search.ports import SearchEngine
@@ -28,5 +29,5 @@ def report_miss(
         answer=answer,
         unit_hint=unit,
         hits=hits,
-        evidence={"remark": collecting.rules.scrub(remark).text} if remark.strip() else {},
+        evidence={"remark": rules.scrub(remark).text} if remark.strip() else {},
     )

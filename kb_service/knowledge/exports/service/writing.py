@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -87,7 +88,7 @@ def _xlsx(path: Path, mark: Mark, rows: Iterable[Row]) -> None:
     book.save(path)
 
 
-def _text(sheet: object, value: str, *, bold: bool = False) -> WriteOnlyCell:
+def _text(sheet: Any, value: str, *, bold: bool = False) -> Any:
     """Text stays text: what begins with = must not become a formula."""
     cell = WriteOnlyCell(sheet, value=_NO_XML.sub("", value))
     cell.data_type = "s"
