@@ -46,6 +46,10 @@ node_modules/.stamp: package.json package-lock.json | $(VENV)/.uv
 	@sh tools/assets.sh "$(UV)"
 	@touch $@
 
+.PHONY: elasticsearch
+elasticsearch: ## fetch an Elasticsearch for tests into KB_TEST_ELASTICSEARCH (needs Maven and Java 17)
+	@sh tools/elasticsearch.sh "$(or $(KB_TEST_ELASTICSEARCH),.cache/elasticsearch)"
+
 .PHONY: install-transformers
 install-transformers: $(VENV)/.transformers ## add larger embedding models (several GB; worth it with a GPU)
 

@@ -14,10 +14,10 @@ compile() {
 
 compile requirements/uv.txt requirements/uv.in
 compile requirements/node.txt requirements/node.in
-compile requirements/base.txt pyproject.toml --group build --extra postgresql
-compile requirements/dev.txt pyproject.toml --group build --extra postgresql --extra train --extra dev \
+compile requirements/base.txt pyproject.toml --group build --extra postgresql --extra elasticsearch
+compile requirements/dev.txt pyproject.toml --group build --extra postgresql --extra elasticsearch --extra train --extra dev \
     --constraint requirements/base.txt
-compile requirements/transformers.txt pyproject.toml --group build --extra postgresql --extra transformers \
+compile requirements/transformers.txt pyproject.toml --group build --extra postgresql --extra elasticsearch --extra transformers \
     --constraint requirements/base.txt
 
 if command -v npm >/dev/null 2>&1; then

@@ -29,13 +29,16 @@ def drain(database: Database, engine: SearchEngine, clock: Clock, limit: int = 4
     """Brings up to `limit` waiting changes into the index; returns how many.
 
     What is urgent goes by itself and first. Where something urgent comes while a batch is under way, the batch
-    ends with it: one commit makes both searchable.
+    ends with it: one commit makes both searchable. Where there is no index, everything goes into a new one first.
     """
     with database.read() as session:
         rows = outbox.waiting_keys(session, TOPIC, limit)
     taken = _pressing(rows) or rows
     if not taken:
         return 0
+    if not engine.health().ready:
+        # Lost, or never made: these changes alone would look like the whole base.
+        rebuild(database, engine, clock)
     done: set[str] = set()
     engine.apply(_in_turn(database, clock, taken, done))
     ids = [row.id for row in taken if row.key in done]

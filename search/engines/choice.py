@@ -53,9 +53,7 @@ class EngineChoice:
         try:
             from search.engines.elasticsearch.engine import ElasticsearchEngine
         except ImportError as error:
-            raise EngineError(
-                "没有安装 Elasticsearch 客户端，请安装附加组件 elasticsearch（make install-elasticsearch）。"
-            ) from error
+            raise EngineError("没有安装 Elasticsearch 客户端，请安装附加组件 elasticsearch。") from error
         return ElasticsearchEngine(self.elasticsearch, encoder)
 
 
