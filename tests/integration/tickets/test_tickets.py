@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
+from kb_service.app import job_named
 from kb_service.core.clock import FixedClock
 from kb_service.core.context import PUBLIC, Context
 from kb_service.core.errors import Conflict, Forbidden, KbError, NotFound
@@ -297,3 +298,27 @@ def test_unknown_channels_and_fields_are_refused() -> None:
         ticket_in(channel="pigeon")
     with pytest.raises(ValueError, match="extra"):
         ticket_in(colour="red")
+
+
+def test_what_a_unit_has_completed_is_learnt_for_the_next_request_like_it(desk: Service) -> None:
+    code = register(desk, title="夜间施工噪声扰民打桩")
+    for by, kind, data in (
+        ("dispatcher", "dispatch", {"to": "U-GAJ"}),
+        ("gaj_handler", "sign", {}),
+        ("gaj_handler", "contact", {"reached": True, "note": "已联系"}),
+        ("gaj_handler", "reply", {"text": "已责令停工"}),
+        ("gaj_handler", "complete", {"text": "已责令停工", "basis": "噪声法"}),
+    ):
+        act(desk, code, by, kind, **data)
+        assert job_named("routing.learn").run(desk.parts) == 0
+    act(desk, code, "dispatcher", "complete_decide", approved=True)
+    assert job_named("routing.learn").run(desk.parts) == 1
+    best = desk.decide("工地夜间施工打桩噪声太大").units[0]
+    assert best.code == "U-GAJ"
+    assert "同类工单 1 件由其承办" in best.reasons
+
+
+def test_a_ticket_without_unit_and_matter_takes_what_was_decided(desk: Service) -> None:
+    decided = desk.decide("市公安局的人一直没有回复", by="agent", channel="phone")
+    seen = read(desk, register(desk, decision=decided.id))
+    assert (seen.suggested_unit, seen.field) == ("U-GAJ", decided.field)
