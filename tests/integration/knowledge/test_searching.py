@@ -1,5 +1,6 @@
 """Search: the index proposes, the database decides, and without an index one still finds."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, NoReturn
 
@@ -10,8 +11,10 @@ from kb_service.core.errors import Invalid
 from kb_service.knowledge.indexing import drain, rebuild
 from kb_service.knowledge.service import release, searching
 from kb_service.knowledge.service.searching import PointHits, SearchParams
+from search.engines.elasticsearch.engine import ElasticsearchEngine
+from search.engines.elasticsearch.options import ElasticsearchOptions
 from search.engines.errors import EngineError
-from search.ports import FOREVER, Query, SearchResult
+from search.ports import FOREVER, Health, Query, RebuildReport, SearchResult
 from tests.support.knowledge import World, faq, script
 from tests.support.plain_engine import PlainEngine
 
@@ -232,3 +235,38 @@ def test_validity_is_obeyed_at_its_very_instant(world: World, engine: PlainEngin
         clock.at = at
         assert [hit.state for hit in search(world, engine, "退休").hits] == states
     assert titles(search(world, engine, "退休", include_lapsed=True)) == {"退休限期"}
+
+
+class LostEngine(PlainEngine):
+    """Its index is gone until it is rebuilt."""
+
+    lost = True
+
+    def health(self) -> Health:
+        return replace(super().health(), ready=not self.lost)
+
+    def rebuild(self, *values: Any) -> RebuildReport:
+        self.lost = False
+        return super().rebuild(*values)
+
+
+def test_a_change_that_meets_no_index_brings_everything_into_a_new_one(world: World) -> None:
+    codes = {world.publish(faq(title=title)).code for title in ("怎样办理退休", "怎样办理社保卡")}
+    while drain(world.database, PlainEngine(), world.clock):
+        pass
+    codes.add(world.publish(faq(title="怎样办理户口")).code)
+    engine = LostEngine()
+    assert drain(world.database, engine, world.clock) == 1
+    assert set(engine.stored_seqs(list(codes))) == codes
+
+
+def test_without_its_cluster_a_search_of_elasticsearch_is_answered_by_the_database_and_says_so(
+    world: World,
+) -> None:
+    version = world.publish(faq())
+    engine = ElasticsearchEngine(ElasticsearchOptions(("http://127.0.0.1:9",)))
+    with world.database.read() as session:
+        found = searching.search_points(session, world.as_("agent"), engine, SearchParams("退休"))
+        assert searching.suggest(session, world.as_("agent"), engine, "怎样") == ["怎样办理退休"]
+    engine.close()
+    assert ([hit.code for hit in found.hits], found.degraded) == ([version.code], "database")
