@@ -50,17 +50,28 @@ def suggest(
     away = absence.away_at(session, ctx.now)
     load = loads(session, everyone)
     calendar = regulations.calendar(session)
+    began = _began(session, people)
     rows = []
     for version, stage in moved:
         chosen = rules.least_loaded(people[version.id], version.authors, away.keys(), load)
         if chosen is None:
             continue
         load[chosen] = load.get(chosen, 0) + 1
-        due = calendar.due(ctx.now, rules.target(version.type)).due
+        due = calendar.due(began[version.id], rules.target(version.type)).due
         rows.append(_row(version.id, stage, chosen, None, "suggested", ctx.now, due))
     if rows:
         session.execute(insert(ReviewTurn), rows)
     return len(rows)
+
+
+def _began(session: ReadSession, version_ids: Collection[int]) -> dict[int, datetime]:
+    """Since when each stands at its stage: the time is the stage's, whoever has had it."""
+    found: dict[int, datetime] = {}
+    for part in chunks(sorted(version_ids)):
+        rows = select(Version.id, Version.filed_at, Version.changed_at).where(Version.id.in_(part))
+        for version_id, filed_at, changed_at in session.execute(rows):
+            found[version_id] = max(filed_at or changed_at, changed_at)
+    return found
 
 
 def _row(
@@ -181,7 +192,8 @@ def _give(
     refuse_unfit(session, ctx, version, account)
     due = turn.due_at if turn else None
     if due is None:
-        due = regulations.calendar(session).due(ctx.now, rules.target(version.type)).due
+        began = _began(session, [version.id])[version.id]
+        due = regulations.calendar(session).due(began, rules.target(version.type)).due
     end(session, ctx, [version.id])
     absent = _stood_in_for(session, ctx, version, account, turn)
     row = _row(version.id, version.status, account, absent, how, ctx.now, due)

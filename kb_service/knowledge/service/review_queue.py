@@ -83,7 +83,7 @@ def awaiting(
             Point.code, Version.number, Point.type, Version.title, Unit.code.label("unit_code"),
             Unit.name.label("unit_name"), Version.status, author.name.label("author_name"), Version.filed_at,
             Version.release_at, Version.batch_id, Version.id, _SCRIPTS_FIRST.label("rank"),
-            holder.name.label("holder"), ReviewTurn.how, ReviewTurn.since, ReviewTurn.due_at,
+            holder.name.label("holder"), ReviewTurn.how, Version.changed_at, ReviewTurn.due_at,
         )
         .join(author, author.id == Version.author_id)
         .outerjoin(holder, holder.id == ReviewTurn.account_id)
@@ -123,7 +123,7 @@ def _item(row: Any, now: datetime) -> QueueItem:
         batch_id=row.batch_id,
         reviewer=row.holder,
         how=row.how,
-        waiting_since=row.since or row.filed_at,
+        waiting_since=max(row.filed_at, row.changed_at),
         due_at=row.due_at,
         overdue=row.due_at is not None and row.due_at <= now,
     )
