@@ -313,7 +313,8 @@ def _write_passes(session: WriteSession, ctx: Context, batch_id: str, steps: Map
             passed[stage, reason][type_].append(unit)
     for (stage, reason), units in passed.items():
         of_types = [
-            and_(IncomingCode.type == type_, IncomingCode.unit_id.in_(found)) for type_, found in units.items()
+            and_(IncomingCode.type == type_, IncomingCode.unit_id.in_(found))
+            for type_, found in units.items()
         ]
         _write_pass(session, ctx, batch_id, or_(*of_types), stage, reason)
 
@@ -336,9 +337,7 @@ def _write_pass(
         "remarks": remarks,
         "at": _now(ctx),
     }
-    rows = (
-        _written(batch_id, *given.values()).where(which).order_by(IncomingCode.row)
-    )
+    rows = _written(batch_id, *given.values()).where(which).order_by(IncomingCode.row)
     session.execute(insert(Review).from_select(list(given), rows))
 
 
