@@ -118,8 +118,8 @@ class Case:
     def _probabilities(self, model: RoutingModel) -> dict[str, float]:
         """Of the text and of how it opens, where it is a letter: what is told further on leads astray."""
         read = {self.text, self.text[:OPENING]}
-        shares = sum(model.probabilities(each) for each in read) / len(read)
-        return dict(zip(model.labels, shares.tolist(), strict=True))
+        by_reading = [model.probabilities(each).tolist() for each in sorted(read)]
+        return {label: sum(row) / len(read) for label, *row in zip(model.labels, *by_reading, strict=True)}
 
     @cached_property
     def scored(self) -> list[tuple[float, MatterView]]:

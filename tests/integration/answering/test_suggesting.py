@@ -114,7 +114,7 @@ def test_past_requests_give_rows_to_train_on(service: Service, clock: FixedClock
     with service.parts.database.read() as session:
         rows = {
             label: list(learning.rows_to_train_on(session, label)) for label in ("field", "class", "unit")
-        }  # type: ignore[arg-type]
+        }
     assert {label: found for label, ((_, found),) in rows.items()} == {
         "field": "公安政务", "class": "complaint", "unit": "U-GAJ",
     }  # fmt: skip
