@@ -6,9 +6,11 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain
 
 from search.analysis.words import cutter
 from search.embedding.builtin import StaticEncoder, load_builtin
@@ -22,6 +24,8 @@ logger = logging.getLogger(__name__)
 MOST = 2
 # Their dictionaries and vectors take a second to load and memory to keep.
 ALONE = 512
+# Asking costs more than the work.
+FEW = 8
 _IDLE_S = 20.0
 # What is read ahead is held in memory, and must be written before anything urgent is.
 _AHEAD = 2
@@ -74,16 +78,29 @@ class Helpers:
         self._users = 0
         self._timer: threading.Timer | None = None
         self._closed = False
+        self._alone = 0
+        self._last = 0.0
 
     def prepared(self, chunks: Iterator[Chunk], encoder: Encoder | None) -> Iterator[tuple[Chunk, Prepared]]:
         """Each chunk with what was made of its documents, in their order."""
-        alone = 0
-        while alone < ALONE or not self._helping(encoder):
-            chunk = next(chunks, None)
-            if chunk is None:
+        for chunk in chunks:
+            if len(chunk) > FEW and self._worth_it(len(chunk)) and self._helping(encoder):
+                yield from self._prepared_there(chain([chunk], chunks), encoder)
                 return
-            alone += len(chunk)
             yield chunk, prepare(_documents(chunk), encoder)
+
+    def _worth_it(self, changes: int) -> bool:
+        """After so many changes, also those of batches just before: what is urgent cuts a large one into small."""
+        now = time.monotonic()
+        if now - self._last > _IDLE_S:
+            self._alone = 0
+        self._last = now
+        self._alone += changes
+        return self._alone > ALONE
+
+    def _prepared_there(
+        self, chunks: Iterator[Chunk], encoder: Encoder | None
+    ) -> Iterator[tuple[Chunk, Prepared]]:
         pool = self._enter()
         waiting: deque[tuple[Chunk, Future[Prepared]]] = deque()
         try:

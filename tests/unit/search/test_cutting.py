@@ -104,7 +104,8 @@ def test_documents_prepared_together_are_as_each_by_its_definition() -> None:
 
 def chunks() -> list[list[Change]]:
     """More than are prepared without help."""
-    return [[Change(f"K{n}", n, tuple(documents())) for n in range(at, at + 60)] for at in range(0, 720, 60)]
+    short = (documents()[0], documents()[3])
+    return [[Change(f"K{n}", n, short) for n in range(at, at + 60)] for at in range(0, 720, 60)]
 
 
 def test_helpers_give_what_is_made_without_them_in_the_same_order() -> None:
@@ -133,4 +134,4 @@ def test_where_a_helper_dies_its_work_is_done_here(monkeypatch: pytest.MonkeyPat
         found = list(helpers.prepared(iter(chunks()), load_builtin()))
     finally:
         helpers.close()
-    assert [len(prepared.fields) for _, prepared in found] == [60 * len(documents())] * 12
+    assert [len(prepared.fields) for _, prepared in found] == [120] * 12
