@@ -5,9 +5,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
+from search.bench.measure import bench_search
+from search.engines.choice import EngineChoice
 from search.engines.elasticsearch import writer as writing
 from search.engines.elasticsearch.breaker import Breaker
 from search.engines.elasticsearch.engine import ElasticsearchEngine
@@ -15,6 +18,7 @@ from search.engines.elasticsearch.generations import IndexMissingError
 from search.engines.elasticsearch.options import ElasticsearchOptions
 from search.engines.elasticsearch.writer import Prepared, Writer, prepare
 from search.engines.errors import EngineError, RebuildRunningError
+from search.evaluation.retrieval import evaluate_retrieval
 from search.ports import Change
 from tests.support.elasticsearch import ElasticsearchServer
 from tests.support.searching import NOW, PUBLIC, BigramEncoder, BrokenEncoder, change, codes, document, query
@@ -264,6 +268,22 @@ def test_an_error_says_neither_address_nor_password() -> None:
     engine.close()
     assert "127.0.0.1" not in str(refused.value)
     assert "geheim" not in repr(options)
+
+
+def test_measuring_takes_an_index_of_its_own_and_leaves_nothing_behind(
+    elasticsearch_url: str, tmp_path: Path
+) -> None:
+    choice = EngineChoice("elasticsearch", ElasticsearchOptions((elasticsearch_url,), "served", replicas=0))
+    report = bench_search(150, encoder="none", queries=10, folder=tmp_path, engine=choice)
+    assert (report["engine"], report["points"]) == ("elasticsearch", 150)
+    assert float(report["p95_ms"]) > 0
+    corpus, queries = tmp_path / "corpus.jsonl", tmp_path / "queries.jsonl"
+    corpus.write_text('{"id": "a", "title": "居住证申领", "body": "到窗口办理。"}\n', encoding="utf-8")
+    queries.write_text('{"id": "q", "text": "居住证", "relevant": ["a"]}\n', encoding="utf-8")
+    figures = evaluate_retrieval(corpus, queries, choice, "keyword", encoder="none")
+    assert (figures["engine"], figures["keyword"]["recall@1"]) == ("elasticsearch", 1.0)
+    with urlopen(f"{elasticsearch_url}/_cat/indices/served*?h=index") as left:
+        assert left.read() == b""
 
 
 @contextmanager
