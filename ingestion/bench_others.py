@@ -14,7 +14,8 @@ from search.ports import Query
 
 WRITE_EVERY_S = 0.05
 SCRIPT_EVERY_S = 1.0
-POLL_S = 0.005
+# Each look is a search, whose cost must not be what is measured.
+POLL_S = 0.05
 GIVEN_UP_S = 30.0
 
 
