@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from kb_service.core.clauses import rule, rule_value
+from kb_service.core.clauses import rule
 
 Format = Literal["csv", "xlsx", "jsonl"]
 Basis = Literal["authorised", "own"]
@@ -21,7 +21,7 @@ STATES: Final = {
     "revoked": "已撤销",
 }
 # What may ever leave: never what is for certain roles only.
-AUDIENCES: Final = rule_value("SG-30", name="exports.audiences", value=("public", "agents"))
+AUDIENCES: Final = ("public", "agents")
 LONGEST_TERM: Final = timedelta(days=366)
 MOST_POINTS: Final = 100_000
 AT_ONCE: Final = 500
