@@ -19,7 +19,7 @@ from search.engines.elasticsearch.generations import Generation, Generations, In
 from search.engines.elasticsearch.options import ElasticsearchOptions
 from search.engines.elasticsearch.searching import Answer, Asking, Gathering, index_missing
 from search.engines.elasticsearch.writer import CHUNK, Prepared, Writer, point_ids, prepare
-from search.engines.errors import EngineError
+from search.engines.errors import EngineError, RebuildRunningError
 from search.engines.filters import visible_to
 from search.ports import Change, Health, Progress, Query, RebuildReport, SearchResult
 from search.ranking.model import RankingModel
@@ -86,9 +86,10 @@ class ElasticsearchEngine:
 
     def _await_opening(self) -> None:
         """A rebuild ends within moments of blocking; one that died there would block for good."""
-        if self._generations.free():
-            self._generations.open_for_writing(self._generations.current())
-        else:
+        try:
+            with self._generations.lease():
+                self._generations.open_for_writing(self._generations.current())
+        except RebuildRunningError:
             time.sleep(_WAIT_S)
 
     def search(self, query: Query) -> SearchResult:

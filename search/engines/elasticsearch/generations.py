@@ -7,11 +7,11 @@ write brings an index back that is gone.
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from elasticsearch import ConflictError, NotFoundError
+from elasticsearch import NotFoundError
 
 from search.embedding.ports import Encoder
 from search.engines.elasticsearch.connection import Connection
@@ -21,6 +21,13 @@ from search.engines.errors import EngineError, IndexDamagedError, RebuildRunning
 
 _LEASE = "rebuild"
 _WAIT_S = 0.05
+_HOLD = """
+if (ctx._source.by != params.by && ctx._source.until > ctx._now) { ctx.op = 'none' }
+else { ctx._source.by = params.by; ctx._source.until = ctx._now + params.ms }
+"""
+_GIVE_BACK = """
+if (ctx._source.by == params.by) { ctx._source.until = 0L } else { ctx.op = 'none' }
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +127,6 @@ class Generations:
         with self._connection.working() as client:
             client.indices.put_settings(index=generation.name, settings={"index.blocks.write": False})
 
-    def free(self) -> bool:
-        """Whether nobody is making a new index, or has shown no sign of life for too long."""
-        with self._connection.working() as client:
-            try:
-                held = client.get(index=self._control, id=_LEASE)
-            except NotFoundError:
-                return True
-        return bool(held["_source"]["until"] < time.time())
-
     @contextmanager
     def lease(self, *, patience_s: float = 0.0) -> Iterator["Lease"]:
         """Raises `RebuildRunningError` where another still holds it after so long."""
@@ -165,77 +163,48 @@ class Generations:
 
 
 class Lease:
-    """One holder among all processes; who gives no sign of life for `seconds` has lost it."""
+    """One holder among all processes; who gives no sign of life for `seconds` of the server's time has lost it."""
 
-    def __init__(self, connection: Connection, index: str, seconds: float, version: tuple[int, int]) -> None:
+    def __init__(self, connection: Connection, index: str, seconds: float) -> None:
         self._connection = connection
         self._index = index
         self._seconds = seconds
-        self._version = version
-        self._renew_at = time.monotonic() + seconds / 3
+        self._holder = str(uuid.uuid4())
+        self._renew_at = 0.0
 
     @classmethod
     def take(cls, connection: Connection, index: str, seconds: float) -> "Lease":
         with connection.working() as client:
-            try:
-                if not client.indices.exists(index=index):
-                    client.options(ignore_status=400).indices.create(
-                        index=index, settings={"number_of_shards": 1, "auto_expand_replicas": "0-1"}
-                    )
-                made = client.index(index=index, id=_LEASE, op_type="create", document=_held(seconds))
-            except ConflictError:
-                return cls._take_over(connection, index, seconds)
-        return cls(connection, index, seconds, (made["_seq_no"], made["_primary_term"]))
-
-    @classmethod
-    def _take_over(cls, connection: Connection, index: str, seconds: float) -> "Lease":
-        with connection.working() as client:
-            try:
-                old = client.get(index=index, id=_LEASE)
-                if old["_source"]["until"] >= time.time():
-                    raise RebuildRunningError
-                made = client.index(
-                    index=index,
-                    id=_LEASE,
-                    document=_held(seconds),
-                    if_seq_no=old["_seq_no"],
-                    if_primary_term=old["_primary_term"],
+            if not client.indices.exists(index=index):
+                client.options(ignore_status=400).indices.create(
+                    index=index, settings={"number_of_shards": 1, "auto_expand_replicas": "0-1"}
                 )
-            except (ConflictError, NotFoundError):
-                raise RebuildRunningError from None
-        return cls(connection, index, seconds, (made["_seq_no"], made["_primary_term"]))
+        lease = cls(connection, index, seconds)
+        lease.renew()
+        return lease
 
     def renew(self) -> None:
-        """Cheap to call often. Raises `RebuildRunningError` where another has taken over."""
+        """Cheap to call often. Raises `RebuildRunningError` where another holds it."""
         if time.monotonic() < self._renew_at:
             return
-        with self._connection.working() as client:
-            try:
-                made = client.index(
-                    index=self._index,
-                    id=_LEASE,
-                    document=_held(self._seconds),
-                    if_seq_no=self._version[0],
-                    if_primary_term=self._version[1],
-                )
-            except ConflictError:
-                raise RebuildRunningError from None
-        self._version = (made["_seq_no"], made["_primary_term"])
+        if self._run(_HOLD) == "noop":
+            raise RebuildRunningError
         self._renew_at = time.monotonic() + self._seconds / 3
 
     def give_back(self) -> None:
         """Nothing to do where it was lost, and nothing that can be done where the server is."""
-        try:
-            with self._connection.working() as client:
-                client.options(ignore_status=[404, 409]).delete(
-                    index=self._index,
-                    id=_LEASE,
-                    if_seq_no=self._version[0],
-                    if_primary_term=self._version[1],
-                )
-        except EngineError:
-            return
+        with suppress(EngineError):
+            self._run(_GIVE_BACK)
 
-
-def _held(seconds: float) -> dict[str, Any]:
-    return {"by": str(uuid.uuid4()), "until": time.time() + seconds}
+    def _run(self, script: str) -> str:
+        params = {"by": self._holder, "ms": int(self._seconds * 1_000)}
+        with self._connection.working() as client:
+            done = client.update(
+                index=self._index,
+                id=_LEASE,
+                retry_on_conflict=8,
+                scripted_upsert=True,
+                upsert={"by": "", "until": 0},
+                script={"source": script, "lang": "painless", "params": params},
+            )
+        return str(done["result"])
