@@ -129,17 +129,16 @@ def test_nothing_leaves_before_the_centre_has_consented(office: Service) -> None
 
 @pytest.mark.clause("SG-30")
 def test_who_asks_cannot_decide_and_a_unit_is_spoken_for_by_its_own_people(office: Service) -> None:
+    own = ask(office.world, by="rsj_leader", units=("U-RSJ",))
+    with pytest.raises(Forbidden) as self_granted:
+        grant(office.world, own, "rsj_leader")
+    assert self_granted.value.code == "same_person"
     code = ask(office.world)
-
     with pytest.raises(Forbidden) as same:
         consent(office.world, code, by="zx_manager")
     with pytest.raises(Forbidden):
         grant(office.world, code, "rsj_reviewer")
     assert same.value.code == "same_person"
-    own = ask(office.world, by="rsj_leader", units=("U-RSJ",))
-    with pytest.raises(Forbidden) as self_granted:
-        grant(office.world, own, "rsj_leader")
-    assert self_granted.value.code == "same_person"
     with pytest.raises(Forbidden) as other:
         grant(office.world, own, "gaj_leader")
     assert other.value.code == "other_unit"
