@@ -89,7 +89,9 @@ def decided(sent: Sent) -> Sent:
     chosen = {name.removeprefix(CHOICE): side for name, side in kept.items() if name.startswith(CHOICE)}
     if not chosen:
         return sent
-    items: list[tuple[str, UploadFile | str]] = [("roles", code) for code in sent.many("roles") if "roles" not in chosen]
+    items: list[tuple[str, UploadFile | str]] = [
+        ("roles", code) for code in sent.many("roles") if "roles" not in chosen
+    ]
     for name, value in kept.items():
         plain = name.partition(".")[2] if name.startswith((CHOICE, "mine.", "theirs.")) else name
         if plain == name and name not in chosen and name != "roles":

@@ -81,7 +81,12 @@ CONDITIONAL: tuple[tuple[str, str, str, str], ...] = (
     ("supervision_supervision", "DELETE", "1 = 1", "supervisions are never removed"),
     ("supervision_accountability", "UPDATE", "OLD.decision <> ''", "a decided record is never changed"),
     ("supervision_accountability", "DELETE", "1 = 1", "what was recorded against a unit is never removed"),
-    ("knowledge_review_for", "INSERT", f"EXISTS ({_STOOD_FOR})", "nobody reviews for an author or themselves"),
+    (
+        "knowledge_review_for",
+        "INSERT",
+        f"EXISTS ({_STOOD_FOR})",
+        "nobody reviews for an author or themselves",
+    ),
     ("knowledge_audit_item", "UPDATE", _RESULT, _AUDITED),
     ("knowledge_audit_item", "DELETE", "1 = 1", _AUDITED),
     ("knowledge_duty_appeal", "UPDATE", "OLD.status <> 'open'", "a decided appeal is never changed"),

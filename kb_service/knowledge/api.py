@@ -115,7 +115,9 @@ def create(data: schemas.DraftIn, session: Writer, ctx: Ctx, once: OnceDep) -> R
 @router.get("/points/{code}", dependencies=[requires("knowledge.read")])
 def point(code: str, session: Reader, ctx: Ctx, at: AwareDatetime | None = None) -> schemas.VersionOut:
     """What the point says, or said at an instant."""
-    found = reading.as_of(session, ctx, code, at) if at else reading.get_version(session, ctx, code, early=True)
+    found = (
+        reading.as_of(session, ctx, code, at) if at else reading.get_version(session, ctx, code, early=True)
+    )
     return _version(found)
 
 

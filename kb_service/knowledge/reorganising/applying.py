@@ -192,7 +192,9 @@ def _hand_named(
     accounts = update(Account).where(Account.login.in_(part["accounts"]), Account.unit_id == old.id)
     named = select(Category.path).where(Category.code.in_(part["categories"]))
     paths = session.execute(named).scalars().all()
-    below = or_(false(), *(or_(Category.path == path, Category.path.startswith(f"{path}/")) for path in paths))
+    below = or_(
+        false(), *(or_(Category.path == path, Category.path.startswith(f"{path}/")) for path in paths)
+    )
     leaves: set[int] = set()
     if paths:
         held = (

@@ -11,8 +11,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from kb_service.core.clock import local_day
 from kb_service.core.db import WriteSession, affected
 from kb_service.identity.model import Account, ApiToken, Unit
-from kb_service.knowledge.checks.model import Finding
 from kb_service.knowledge.candidates.model import Candidate
+from kb_service.knowledge.checks.model import Finding
 from kb_service.knowledge.corrections.model import Correction
 from kb_service.knowledge.duties.model import SuddenEvent
 from kb_service.knowledge.handover.model import Post

@@ -60,7 +60,11 @@ def approve(
     point_ids = {version.point_id for version in versions} | set(windows.points_of(session, named))
     seen = windows.settle(session, ctx.now, point_ids)
     together = set(seen.values())
-    urgent = together if at_once or len(versions) == 1 else {each.code for each in versions if each.type == "script"}
+    urgent = (
+        together
+        if at_once or len(versions) == 1
+        else {each.code for each in versions if each.type == "script"}
+    )
     _touched(session, ctx, seen, urgent=urgent)
     training.tell(session, ctx, versions)
 
