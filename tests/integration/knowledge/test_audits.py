@@ -100,7 +100,7 @@ def test_an_auditor_goes_from_one_item_to_the_next_until_none_is_left(
     world: World, published: list[str]
 ) -> None:
     plan = create(world, auditors=("zx_second",))
-    seen = []
+    seen: list[int] = []
     for _ in range(3):
         with world.database.read() as session:
             item = auditing.next_item(

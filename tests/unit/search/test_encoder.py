@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.analysis.words import install_words
+from search.embedding.bags import BUCKET_SHARE
 from search.embedding.builtin import MODEL_FILE, load_builtin, load_model, save_model
 from search.embedding.factory import make_encoder
-from search.embedding.tokens import BUCKET_SHARE, TokenTable, tokens
+from search.embedding.tokens import TokenTable, tokens
 from search.embedding.transformers import EncoderUnavailable, TransformersEncoder
 
 
