@@ -18,6 +18,8 @@ def test_a_silent_feed_and_a_refused_item_are_shown_in_words(
     sub_centre.push(told("A1"), told("W1", 1, ""))
     clock.advance(timedelta(minutes=61))
     sub_centre.watch()
+    # Whoever did nothing for an hour has been logged out.
+    manager = visit("zx_manager")
     page = text_of(manager.get("/feeds"))
     assert "市场监管分中心" in page and "没有收到数据" in page and "2 条中 1 条（50.0%）" in page
     refused = text_of(manager.get("/feeds/sj", outcome="refused"))

@@ -93,22 +93,6 @@ def test_an_incomplete_point_may_be_saved_as_a_draft(visit: Visit, service: Serv
     assert versions(service) == 1
 
 
-def test_two_editors_of_one_draft_see_each_others_words(visit: Visit, service: Service) -> None:
-    view = service.world.draft(faq("怎样办理退休", "原文。"))
-    path = f"/knowledge/{view.code}/{view.number}/edit"
-    form = FAQ | {"lock": str(view.lock), "submit": "0"}
-    assert visit("rsj_second").post(path, form | {"content.answer": "她写的。"}).status_code == 303
-    answer = visit("rsj_editor").post(path, form | {"content.answer": "我写的。"})
-    said = text_of(answer)
-    assert answer.status_code == 422
-    assert "他人已修改了这份草稿" in said
-    assert "<del>她</del>" in answer.text
-    assert "<ins>我</ins>" in answer.text
-    assert ">我写的。</textarea>" in answer.text.replace("\n", "")
-    again = visit("rsj_editor").post(path, form | {"content.answer": "我写的。", "lock": str(view.lock + 1)})
-    assert again.status_code == 303
-
-
 def test_a_discarded_draft_can_be_taken_back_from_its_toast(visit: Visit, service: Service) -> None:
     view = service.world.draft(faq("怎样办理退休", "原文。"))
     editor = visit("rsj_editor")

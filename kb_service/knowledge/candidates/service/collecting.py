@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from kb_service.core.clock import local_day
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
-from kb_service.core.errors import Invalid
+from kb_service.core.errors import Invalid, Pointer
 from kb_service.core.ids import next_number
 from kb_service.knowledge.candidates import rules
 from kb_service.knowledge.candidates.model import (
@@ -24,6 +24,7 @@ from kb_service.knowledge.candidates.service import placing, records
 from kb_service.knowledge.checks import similar
 
 _LOOKED_AT = 300
+_QUESTION: Pointer = {"pointer": "/question", "detail": "请写明问的是什么"}
 
 
 def capture(
@@ -49,10 +50,7 @@ def capture(
     text = asked.text[: rules.LONGEST_QUESTION]
     words = said.text[: rules.LONGEST_ANSWER]
     if len(similar.letters(text)) < 2:
-        raise Invalid(
-            "请写明问的是什么。", code="question_required",
-            pointers=[{"pointer": "/question", "detail": "请写明问的是什么"}],
-        )  # fmt: skip
+        raise Invalid("请写明问的是什么。", code="question_required", pointers=[_QUESTION])
     # Two who report the same at the same instant wait for each other here, so that they find each other.
     next_number(session, "candidate.joining")
     known = _known(session, key)
