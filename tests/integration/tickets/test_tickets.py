@@ -257,11 +257,9 @@ def test_a_ticket_keeps_the_rules_of_its_registration_and_a_sudden_one_is_recogn
     assert seen.sudden
     assert seen.profile == "demo"
     act(desk, code, "dispatcher", "dispatch", to="U-GAJ")
-    assert {clock.name for clock in read(desk, code).clocks} == {
-        "sudden_record",
-        "sudden_completion",
-        "return",
-    }
+    names = {clock.name for clock in read(desk, code).clocks}
+    assert {"sudden_record", "sudden_completion", "return"} <= names
+    assert "handling" not in names
 
 
 def test_an_overdue_ticket_shows_its_card(desk: Service, clock: FixedClock) -> None:
