@@ -122,14 +122,17 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("restricted_until", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("derived_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("next_at", sa.DateTime(timezone=True), nullable=True))
-        batch_op.alter_column(
+        batch_op.create_index(batch_op.f("ix_tickets_ticket_next_at"), ["next_at"], unique=False)
+        batch_op.create_index("ix_tickets_ticket_requester", ["requester_id"], unique=False)
+    # SQLite keeps no lengths, and would copy a table that others refer to.
+    if op.get_bind().dialect.name != "sqlite":
+        op.alter_column(
+            "tickets_ticket",
             "status",
             existing_type=sa.VARCHAR(length=12),
             type_=sa.String(length=20),
             existing_nullable=False,
         )
-        batch_op.create_index(batch_op.f("ix_tickets_ticket_next_at"), ["next_at"], unique=False)
-        batch_op.create_index("ix_tickets_ticket_requester", ["requester_id"], unique=False)
     _rewrite()
 
 

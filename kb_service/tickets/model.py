@@ -38,7 +38,8 @@ class Ticket(Base):
     registered_at: Mapped[datetime]
     registered_by: Mapped[str] = mapped_column(String(80))
 
-    status: Mapped[str] = mapped_column(String(20))
+    # SQLite keeps no lengths, and would have to copy the table for another one.
+    status: Mapped[str] = mapped_column(String(20).with_variant(String(12), "sqlite"))
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("identity_unit.id"))
     suggested_unit_id: Mapped[int | None] = mapped_column(ForeignKey("identity_unit.id"))
     due_at: Mapped[datetime | None]

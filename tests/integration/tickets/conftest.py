@@ -38,9 +38,9 @@ class Desk:
             data = schemas.TicketIn.model_validate(values | changes)
             return registering.register(session, self.service.world.as_(by), self.parts, data).code
 
-    def act(self, code: str, by: str, step: str, seq: int | None = None, **data: Any) -> str:
+    def act(self, code: str, by: str, step: str, **data: Any) -> str:
         with self.parts.database.write() as session:
-            said = schemas.EventIn(type=step, data=data, seq=seq)
+            said = schemas.EventIn(type=step, data=data)
             return acting.act(session, self.service.world.as_(by), self.parts, code, said).status
 
     def read(self, code: str, by: str = "centre") -> schemas.TicketOut:

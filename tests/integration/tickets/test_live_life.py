@@ -42,7 +42,7 @@ def test_a_ticket_lives_from_registration_to_reply_in_every_city(
 def test_an_unsigned_ticket_counts_as_signed_once_the_sweep_comes_and_people_are_told(
     in_city: Callable[[str], Desk], clock: FixedClock
 ) -> None:
-    tickets = in_city("taian-2025")
+    tickets = in_city("xiangtan-2021")
     code = tickets.register()
     tickets.act(code, "centre", "dispatch", to="U-GAJ")
     clock.advance(timedelta(days=10))

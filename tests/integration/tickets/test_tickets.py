@@ -308,13 +308,13 @@ def test_what_a_unit_has_completed_is_learnt_for_the_next_request_like_it(desk: 
     for by, kind, data in (
         ("dispatcher", "dispatch", {"to": "U-GAJ"}),
         ("gaj_handler", "sign", {}),
-        ("gaj_handler", "contact", {"reached": True, "note": "已联系"}),
-        ("gaj_handler", "reply", {"text": "已责令停工"}),
-        ("gaj_handler", "complete", {"text": "已责令停工", "basis": "噪声法"}),
+        ("gaj_handler", "contact", {"reached": True, "details": "已联系"}),
+        ("gaj_handler", "reply", {"result": "已责令停工"}),
+        ("gaj_handler", "request_completion", WHOLE),
     ):
         act(desk, code, by, kind, **data)
         assert job_named("routing.learn").run(desk.parts) == 0
-    act(desk, code, "dispatcher", "complete_decide", approved=True)
+    act(desk, code, "dispatcher", "decide_completion", approved=True)
     assert job_named("routing.learn").run(desk.parts) == 1
     best = desk.decide("工地夜间施工打桩噪声太大").units[0]
     assert best.code == "U-GAJ"
