@@ -39,7 +39,7 @@ def test_a_repeated_request_acts_once(tickets: Desk, client: TestClient, bearer:
     first, second = (
         client.post(f"/api/v1/tickets/{code}/events", json=sent, headers=headers) for _ in range(2)
     )
-    assert (first.status_code, second.status_code) == (200, 200)
+    assert (first.status_code, second.status_code) == (201, 201)
     assert first.json()["seq"] == second.json()["seq"] == 2
     stale = client.post(f"/api/v1/tickets/{code}/events", json=sent, headers=bearer("supervisor"))
     assert (stale.status_code, stale.json()["code"]) == (409, "ticket_changed")
