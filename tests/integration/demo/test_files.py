@@ -198,7 +198,9 @@ def test_tickets_refer_to_what_exists() -> None:
         assert row["category"] in paths, row["key"]
         assert matters[row["matter"]] == row["category"], row["key"]
         sent = [event["data"] for event in row["events"]]
-        assert {data[key] for data in sent for key in ("to", "suggested_unit") if key in data} <= units, row["key"]
+        assert {data[key] for data in sent for key in ("to", "suggested_unit") if key in data} <= units, row[
+            "key"
+        ]
         assert {data["code"] for data in sent if "version" in data} <= codes, row["key"]
 
 

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 from alembic import command
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from kb_service.core import migrations
 from kb_service.core.db import Database
+from kb_service.tickets.model import Ticket, TicketEvent
+from kb_service.tickets.rules.life import KINDS, Actor
 
 TICKET = (
     "INSERT INTO tickets_ticket (id, code, request_class, channel, region_code, title, text, confidential, sudden,"
@@ -42,20 +44,15 @@ def test_events_of_before_are_rewritten_and_due_for_a_sweep(tmp_path: Path) -> N
             )
             connection.execute(text(insert), row)
     migrations.upgrade(database)
-    from sqlalchemy import select
-
-    from kb_service.tickets.model import Ticket, TicketEvent
-    from kb_service.tickets.rules.life import KINDS, Actor
-
     with database.read() as session:
         rows = session.execute(select(TicketEvent).order_by(TicketEvent.seq)).scalars().all()
-        assert [row.type for row in rows] == [
+        assert [each.type for each in rows] == [
             "register", "dispatch", "request_return", "decide_return", "request_completion", "rate", "archive",
         ]  # fmt: skip
-        for row in rows:
-            KINDS[row.type].data.model_validate(row.data)
-            assert Actor.parse(row.by).name == "张三"
-        assert [row.remark for row in rows] == ["", "请尽快", "", "", "", "好", ""]
+        for each in rows:
+            KINDS[each.type].data.model_validate(each.data)
+            assert Actor.parse(each.by).name == "张三"
+        assert [each.remark for each in rows] == ["", "请尽快", "", "", "", "好", ""]
         assert session.execute(select(Ticket.next_at)).scalar_one() is not None
     database.dispose()
 

@@ -34,6 +34,7 @@ MORE: dict[str, tuple[tuple[str, dict[str, Any]], ...]] = {
     "tell_extension": (("unit", {"text": "已告知"}),),
     "seat_result": (("centre", {"result": "已跟踪"}),),
 }
+EVERY = {**STEPS, **MORE}
 AT_THE_END = {"archive", "case_filed", "unit_changed", "open_coordination", "request_return"}
 TURNS = 22
 
@@ -68,12 +69,12 @@ def test_what_is_offered_is_accepted_and_the_lists_agree_with_the_history(
             assert ticket.status == found.status
             assert ticket.due_at == (found.leading.due if found.leading else None)
             unit = next(iter(stood.units), "U-GAJ")
-        offered = [each.action for each in found.allowed if each.ok and each.action in STEPS | MORE]
+        offered = [each.action for each in found.allowed if each.ok and each.action in EVERY]
         fresh = [each for each in offered if each not in taken] or offered
         step = next((each for each in fresh if each not in AT_THE_END), None)
         if step is None:
             break
-        for by, data in (STEPS | MORE)[step]:
+        for by, data in EVERY[step]:
             if by == "system":
                 continue
             status, answer = send(code, step, by, data, unit)
