@@ -104,7 +104,9 @@ LABELS: Mapping[str, Mapping[str, Look]] = {
     },
     "clock": {
         "met": Look("good", "bi-check2"),
-        "late": Look("bad", "bi-exclamation-octagon"),
+        "running": Look("info", "bi-hourglass-split"),
+        "overdue": Look("bad", "bi-exclamation-octagon"),
+        "stopped": Look("", "bi-stop-circle"),
     },
     "correction": {
         "reported": Look("warn", "bi-search"),
@@ -144,5 +146,16 @@ LABELS: Mapping[str, Mapping[str, Look]] = {
         "answered": Look("good", "bi-chat-square-text"),
         "closed": Look("", "bi-archive"),
         "refused": Look("", "bi-slash-circle"),
+        "new": Look("", "bi-dash-circle"),
+        "promised": Look("info", "bi-telephone-outbound"),
+        "put_through": Look("", "bi-telephone-forward"),
+        "split": Look("", "bi-diagram-3"),
+        "merged": Look("", "bi-sign-merge-left"),
+        "district": Look("info", "bi-send"),
+        "coordinating": Look("warn", "bi-people"),
+        "supplementing": Look("warn", "bi-hourglass"),
+        "ending": Look("accent", "bi-hourglass-split"),
+        "ended": Look("", "bi-stop-circle"),
+        "concluded": Look("", "bi-archive"),
     },
 }

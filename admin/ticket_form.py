@@ -1,82 +1,22 @@
-"""Forms of tickets: registering one, and what each kind of event asks for. Pure but for the words of rules."""
+"""Registering a ticket from a form. Forms of the steps on one are made in admin/step_form.py."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from collections.abc import Sequence
+from typing import Any, Final
 
 from admin.forms import Sent
 from kb_service.answering.schemas import DecisionOut
-from kb_service.regulations.schema import Profile
-from kb_service.tickets.rules.kinds import KINDS, RATINGS
 from kb_service.tickets.schemas import TicketIn
 
-Kind = Literal["area", "text", "unit", "flag", "rating", "ground"]
 TITLE_LENGTH = 40
-
-
-@dataclass(frozen=True)
-class Input:
-    name: str
-    kind: Kind
-
-    def must(self, event: str) -> bool:
-        return self.name in KINDS[event].needs
-
-
-NOTE = Input("note", "area")
-TEXT = Input("text", "area")
-APPROVED = Input("approved", "flag")
-INPUTS: Final[Mapping[str, Sequence[Input]]] = {
-    "answer": (TEXT,),
-    "refuse": (Input("ground", "ground"), TEXT),
-    "dispatch": (Input("to", "unit"), NOTE),
-    "sign": (),
-    "contact": (Input("reached", "flag"), NOTE),
-    "note": (TEXT,),
-    "return_request": (Input("reason", "area"), Input("basis", "text"), Input("suggest", "unit")),
-    "return_decide": (APPROVED, NOTE),
-    "extend_request": (Input("reason", "area"),),
-    "extend_decide": (APPROVED, NOTE),
-    "reply": (TEXT,),
-    "complete": (TEXT, Input("basis", "text")),
-    "complete_decide": (APPROVED, NOTE),
-    "supplement": (TEXT,),
-    "urge": (TEXT,),
-    "rate": (Input("value", "rating"), NOTE),
-    "callback": (Input("reached", "flag"), Input("value", "rating"), NOTE),
-    "redo": (NOTE,),
-    "close": (NOTE,),
-}
-
-
 # What a person most likely came for, of all they may do now.
 FIRST: Final = (
-    "complete_decide", "return_decide", "extend_decide", "dispatch", "sign", "reply", "complete", "callback", "rate",
+    "decide_completion", "decide_return", "decide_extension", "dispatch", "sign", "reply", "request_completion",
+    "callback", "rate",
 )  # fmt: skip
 
 
 def likeliest(possible: Sequence[str]) -> str:
     return next((event for event in FIRST if event in possible), possible[0] if possible else "")
-
-
-def event_data(sent: Sent, event: str) -> dict[str, Any]:
-    """What was filled in; a flag that nobody chose is left out, so that the service asks for it."""
-    found: dict[str, Any] = {}
-    for control in INPUTS.get(event, ()):
-        text = sent.text(control.name)
-        if text:
-            found[control.name] = text == "yes" if control.kind == "flag" else text
-    return found
-
-
-def event_choices(kind: Kind, profile: Profile, units: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    if kind == "unit":
-        return list(units)
-    if kind == "rating":
-        return list(RATINGS.items())
-    if kind == "ground":
-        return [(name, ground.label) for name, ground in profile.acceptance.grounds.items()]
-    return []
 
 
 def prefilled(question: str, region: str, decision: DecisionOut | None) -> dict[str, str]:

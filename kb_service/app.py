@@ -67,6 +67,7 @@ from kb_service.notices.api import router as notices_router
 from kb_service.notices.people_api import router as notices_people_router
 from kb_service.supervision import jobs as supervision_jobs
 from kb_service.supervision.api import router as supervision_router
+from kb_service.tickets import jobs as ticket_jobs
 from kb_service.tickets import simulation_api
 from kb_service.tickets.api import router as tickets_router
 from kb_service.tickets.recalls.api import router as recalls_router
@@ -81,6 +82,7 @@ JOBS: tuple[Job, ...] = (
     *knowledge_jobs.JOBS,
     *checks_jobs.JOBS,
     *supervision_jobs.JOBS,
+    *ticket_jobs.JOBS,
     *correction_jobs.JOBS,
     *task_jobs.JOBS,
     *verification_jobs.JOBS,

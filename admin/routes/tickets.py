@@ -6,18 +6,18 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Response
 
-from admin import choices, ticket_form
+from admin import choices, step_form, ticket_form
 from admin.forms import Correcting, SentDep, Wrong
 from admin.rendering import Page, PageDep, strings
 from kb_service.core.db import ReadSession
 from kb_service.core.web import Reader, RuntimeDep, Writer
 from kb_service.identity.auth import Ctx, requires
 from kb_service.regulations.clauses import clause_list
-from kb_service.regulations.service import get_profile
 from kb_service.regulations.words import CLASS_NAMES
-from kb_service.tickets.rules.kinds import KINDS, RATINGS, STATUS_NAMES
+from kb_service.tickets.rules.life import KINDS
+from kb_service.tickets.rules.life.words import STATUS_NAMES
 from kb_service.tickets.schemas import EventIn, RequesterOut
-from kb_service.tickets.service import acting, reading
+from kb_service.tickets.service import acting, histories, reading, repeating, seeing
 from kb_service.tickets.service.reading import TicketFilter
 
 router = APIRouter(prefix="/tickets", include_in_schema=False)
@@ -67,9 +67,12 @@ def act(page: PageDep, session: Writer, parts: RuntimeDep, ctx: Ctx, sent: SentD
     event, seq = sent.text("type"), sent.text("seq")
     with Correcting(session) as wrong:
         data = EventIn(
-            type=event, data=ticket_form.event_data(sent, event), seq=int(seq) if seq.isdigit() else None
+            type=event,
+            data=step_form.step_data(sent, event) if event in KINDS else {},
+            remark=sent.text("remark"),
+            seq=int(seq) if seq.isdigit() else None,
         )
-        acting.act(session, ctx, code, data)
+        acting.act(session, ctx, parts, code, data)
         return page.go(f"/tickets/{code}", strings("ticket.done", what=KINDS[event].label))
     view = reading.read(session, ctx, parts, code)
     return _show(page, session, view, wrong=wrong, event=event, kept=sent.kept)
@@ -95,7 +98,7 @@ def _show(
     kept: dict[str, str] | None = None,
     requester: RequesterOut | None = None,
 ) -> Response:
-    profile = get_profile(page.parts.settings.profile)
+    profile = histories.rules_of(session, seeing.find(session, page.ctx, view.code)).profile
     units = choices.units(session)
     clauses = clause_list()
     return page.show(
@@ -108,8 +111,8 @@ def _show(
         opened=event or ticket_form.likeliest([each.type for each in view.actions if each.ok]),
         kept=kept or {},
         requester=requester,
-        inputs=ticket_form.INPUTS,
-        ratings=RATINGS,
-        choices_of=lambda kind: ticket_form.event_choices(kind, profile, units),
+        inputs={each.type: step_form.inputs(each.type, profile, units) for each in view.actions if each.ok},
+        ratings=step_form.RATINGS,
+        repeats=repeating.found(session, page.ctx, view.code) if view.status == "pending" else [],
         clause_text=lambda code: clauses[code].rule if code in clauses else "",
     )

@@ -245,8 +245,10 @@ def _register(parts: Runtime, today: date) -> int:
             code = registering.register(session, ctx, parts, _ticket(row, directory)).code
             for event in row["events"]:
                 by = _context(session, event["by"], files.instant(event["at"], today))
-                data = ticket_schemas.EventIn(type=event["type"], data=event.get("data", {}))
-                acting.act(session, by, code, data)
+                data = ticket_schemas.EventIn(
+                    type=event["type"], data=event.get("data", {}), remark=event.get("remark", "")
+                )
+                acting.act(session, by, parts, code, data)
     return len(rows)
 
 

@@ -60,12 +60,17 @@ def current_profile(session: ReadSession, ctx: Context, profile_id: str | None =
     deployment has recorded that the rules go on.
     """
     profile = profiles.get_profile(profile_id or get_settings().profile)
-    latest = select(func.max(Continuation.until)).where(Continuation.profile == profile.id)
-    rules.check_in_force(profile, local_day(ctx.now), session.execute(latest).scalar_one())
+    rules.check_in_force(profile, local_day(ctx.now), continued_until(session, profile))
     if profile.deployment:
         profile = deployment.supplied(profile, supplied_numbers(session, profile))
         deployment.check_supplied(profile)
     return profile
+
+
+def continued_until(session: ReadSession, profile: Profile) -> date | None:
+    """Until when the deployment has recorded that the rules go on after their last day."""
+    latest = select(func.max(Continuation.until)).where(Continuation.profile == profile.id)
+    return session.execute(latest).scalar_one()
 
 
 def standing_profile(session: ReadSession) -> Profile:

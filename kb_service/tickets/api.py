@@ -9,7 +9,7 @@ from kb_service.core.web import OnceDep, Reader, RuntimeDep, Writer
 from kb_service.identity.auth import Ctx, requires
 from kb_service.identity.schemas import ListOut
 from kb_service.tickets import schemas
-from kb_service.tickets.service import acting, reading, registering
+from kb_service.tickets.service import acting, reading, registering, repeating
 
 router = APIRouter(prefix="/api/v1/tickets", tags=["tickets"])
 
@@ -47,9 +47,19 @@ def counts(session: Reader, ctx: Ctx) -> dict[str, int]:
     return reading.counts(session, ctx)
 
 
+@router.get("/event-types", dependencies=[requires("ticket.read")])
+def event_types() -> ListOut[schemas.EventTypeOut]:
+    return ListOut(items=reading.event_types(), next=None)
+
+
 @router.get("/{code}", dependencies=[requires("ticket.read")])
 def ticket(code: str, session: Reader, ctx: Ctx, parts: RuntimeDep) -> schemas.TicketOut:
     return reading.read(session, ctx, parts, code)
+
+
+@router.get("/{code}/repeats", dependencies=[requires("ticket.read")])
+def repeats(code: str, session: Reader, ctx: Ctx) -> ListOut[schemas.RepeatOut]:
+    return ListOut(items=repeating.found(session, ctx, code), next=None)
 
 
 @router.post("/{code}/events", dependencies=[requires("ticket.read")])
@@ -62,7 +72,7 @@ def act(
 def _acted(
     session: Writer, ctx: Ctx, parts: RuntimeDep, code: str, data: schemas.EventIn
 ) -> schemas.TicketOut:
-    return reading.view(session, ctx, parts, acting.act(session, ctx, code, data))
+    return reading.view(session, ctx, parts, acting.act(session, ctx, parts, code, data))
 
 
 @router.post("/{code}/requester", dependencies=[requires("requester.reveal")])

@@ -10,10 +10,11 @@ from kb_service.core.db import Base, BigInt
 
 
 class Ticket(Base):
-    """What was registered, and columns derived from the history for lists and queues.
+    """What was registered, and a projection of the history for lists and queues.
 
     `text` is encrypted: citizens name people and places in it. `profile_revision` names the rules in
-    force at registration, which the ticket keeps to its end.
+    force at registration, which the ticket keeps to its end. From `status` on the columns are copies of
+    what the history came to at `derived_at`; at `next_at` they have to be made anew though nobody acts.
     """
 
     __tablename__ = "tickets_ticket"
@@ -37,28 +38,51 @@ class Ticket(Base):
     registered_at: Mapped[datetime]
     registered_by: Mapped[str] = mapped_column(String(80))
 
-    status: Mapped[str] = mapped_column(String(12))
+    # SQLite keeps no lengths, and would have to copy the table for another one.
+    status: Mapped[str] = mapped_column(String(20).with_variant(String(12), "sqlite"))
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("identity_unit.id"))
     suggested_unit_id: Mapped[int | None] = mapped_column(ForeignKey("identity_unit.id"))
     due_at: Mapped[datetime | None]
+    leading: Mapped[str | None] = mapped_column(String(40))
+    card: Mapped[str | None] = mapped_column(String(10))
+    restricted_until: Mapped[datetime | None]
+    derived_at: Mapped[datetime | None]
+    next_at: Mapped[datetime | None] = mapped_column(index=True)
     last_seq: Mapped[int] = mapped_column(default=0)
 
     __table_args__ = (
         Index("ix_tickets_ticket_queue", "status", "due_at", "id"),
         Index("ix_tickets_ticket_unit", "unit_id", "status", "due_at"),
+        Index("ix_tickets_ticket_requester", "requester_id"),
     )
 
 
+class TicketUnit(Base):
+    """Another unit that takes part: the body that received it first, and those that cooperate."""
+
+    __tablename__ = "tickets_unit"
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets_ticket.id"), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("identity_unit.id"), primary_key=True, index=True)
+
+
 class TicketEvent(Base):
-    """One step of a ticket's life; never changed. Its number makes two people acting at once a conflict."""
+    """One accepted step of a ticket's life; never changed.
+
+    Its number makes two people acting at once a conflict. `by` is whom the rules took the actor for,
+    `event_id` the name another platform gave the event, `remark` what the rules do not ask for.
+    """
 
     __tablename__ = "tickets_event"
 
     id: Mapped[int] = mapped_column(BigInt, primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets_ticket.id"))
     seq: Mapped[int]
-    type: Mapped[str] = mapped_column(String(20))
+    type: Mapped[str] = mapped_column(String(40))
     at: Mapped[datetime]
+    by: Mapped[str] = mapped_column(String(200), server_default="system")
+    event_id: Mapped[str] = mapped_column(String(64), server_default="")
+    remark: Mapped[str] = mapped_column(Text, server_default="")
     account_id: Mapped[int | None] = mapped_column(BigInt)
     actor: Mapped[str] = mapped_column(String(80))
     unit_id: Mapped[int | None] = mapped_column(BigInt)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from kb_service.core.typed import Typed
+from kb_service.tickets.rules.life.intake_data import Essential, Special
 
 RequestClass = Literal["consultation", "help", "complaint", "report", "suggestion", "appeal"]
 Text = Annotated[Typed, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000)]
@@ -25,7 +26,9 @@ class RequesterIn(In):
 
 class TicketIn(In):
     request_class: RequestClass = Field(alias="class")
-    channel: Literal["phone", "web", "wechat", "app", "api"] = "phone"
+    channel: Literal["phone", "web", "app", "wechat", "mail", "voice", "text", "picture", "video", "api"] = (
+        "phone"
+    )
     region: str = Field(max_length=12)
     title: Annotated[Typed, StringConstraints(strip_whitespace=True, min_length=2, max_length=120)]
     text: Text
@@ -36,14 +39,63 @@ class TicketIn(In):
     confidential: bool = False
     sudden: bool = False
     decision: str | None = Field(None, max_length=36)
+    essentials: tuple[Essential, ...] = Field(
+        (), description="诉求人说明了的要素；姓名、电话、地址填写了的不必再列"
+    )
+    withheld: bool = Field(False, description="诉求人拒绝提供必要信息")
+    hidden: bool = Field(False, description="诉求人要求对承办单位隐去身份")
+    urgent: str | None = Field(None, max_length=64, description="规则档案中的紧急转办")
+    route: str | None = Field(None, max_length=64, description="规则档案中的转办途径")
+    special: Special | None = Field(None, description="另行规定的期限及其依据")
+    kind: Literal["mediation", "enforcement"] | None = None
+    seat: str | None = Field(None, max_length=64, description="接听的领导接听日或专席")
+    id: str = Field("", max_length=64, description="其他平台给这次登记的编号")
 
 
 class EventIn(In):
-    """`seq` is the number of the last event the actor saw; another in between makes this a conflict."""
+    """`seq` is the number of the last event the actor saw; another in between makes this a conflict.
 
-    type: str = Field(max_length=20)
+    `data` is what the type asks for (see /api/v1/tickets/event-types), `remark` whatever else there is to
+    say; an `id` that the ticket knows already is refused as repeated.
+    """
+
+    type: str = Field(max_length=40)
     data: dict[str, Any] = Field(default_factory=dict)
+    remark: Annotated[Typed, StringConstraints(strip_whitespace=True, max_length=1000)] = ""
+    id: str = Field("", max_length=64)
     seq: int | None = Field(None, ge=0)
+
+
+class EventTypeOut(BaseModel):
+    """`roles` are those of the rules; `data` is the JSON Schema of the details."""
+
+    type: str
+    label: str
+    about: str
+    roles: list[str]
+    data: dict[str, Any]
+
+
+class RepeatOut(BaseModel):
+    """An earlier ticket that may be the same matter, and what the city's rules make of a repeat."""
+
+    code: str
+    title: str
+    status: str
+    status_label: str
+    registered_at: datetime
+    why: Literal["requester", "matter"]
+    alike: float
+    done: bool
+    overdue: bool
+    outcomes: list["RepeatOutcomeOut"]
+
+
+class RepeatOutcomeOut(BaseModel):
+    new_facts: bool
+    outcome: str
+    label: str
+    clause: str
 
 
 class RevealIn(In):
@@ -65,24 +117,40 @@ class ClockOut(BaseModel):
     due_day: date
     shown: str
     status: str
+    window: bool
+    why: str
     clause: str
     article: str
     provisional: bool
 
 
 class ActionOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+    """`code` and `reason` say why it may not be done now."""
 
     type: str
     label: str
     ok: bool
+    code: str
     reason: str
     clause: str
+
+
+class EffectOut(BaseModel):
+    """What happened without anybody's act."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    effect: str
+    label: str
+    at: datetime
+    clause: str
+    reason: str
 
 
 class CardOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
+    clock: str
     colour: str
     label: str
     overdue_working_days: int
@@ -98,6 +166,7 @@ class EventOut(BaseModel):
     actor: str
     unit: str
     data: dict[str, Any]
+    remark: str
 
 
 class TicketRow(BaseModel):
@@ -114,6 +183,8 @@ class TicketRow(BaseModel):
     unit_name: str
     registered_at: datetime
     due_at: datetime | None
+    leading: str
+    card_colour: str
     overdue: bool
     sudden: bool
     confidential: bool
@@ -136,6 +207,8 @@ class TicketOut(TicketRow):
     card: CardOut | None
     actions: list[ActionOut]
     events: list[EventOut]
+    effects: list[EffectOut]
+    split_from: str
 
 
 class ProgressOut(BaseModel):

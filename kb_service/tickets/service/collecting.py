@@ -1,7 +1,9 @@
 """What a ticket says that the base does not: on its way to the unit that could confirm it."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import select
 
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
@@ -12,28 +14,30 @@ from kb_service.tickets.model import Ticket, TicketEvent
 
 # A reply so short says nothing that anybody could be told again.
 SHORTEST = 10
+_WITHOUT_POINT: Final = frozenset({"line_answer", "promised_answer"})
+_COMPLETES: Final = frozenset({"request_completion", "decide_completion"})
 
 
 def collect(
-    session: WriteSession,
-    ctx: Context,
-    ticket: Ticket,
-    kind: str,
-    details: Mapping[str, Any],
-    events: Sequence[TicketEvent],
+    session: WriteSession, ctx: Context, ticket: Ticket, kind: str, details: Mapping[str, Any]
 ) -> None:
-    """Takes an instant answer that rests on no point, and the last reply of a consultation that is done.
+    """Takes an answer given on the line without a point, and the last reply of a consultation that is done.
 
     Nothing is taken of a confidential ticket.
     """
     if ticket.confidential:
         return
-    if kind == "answer" and not details.get("points"):
+    if kind in _WITHOUT_POINT and details.get("answered") is True:
         _capture(session, ctx, ticket, "agent", str(details.get("text", "")))
-    done = kind == "complete_decide" and details.get("approved") is True
+    done = kind in _COMPLETES and ticket.status == "completed"
     if done and ticket.request_class == "consultation":
-        replies = [str(each.data.get("text", "")) for each in events if each.type == "reply"]
-        _capture(session, ctx, ticket, "ticket", replies[-1] if replies else "")
+        _capture(session, ctx, ticket, "ticket", _last_reply(session, ticket))
+
+
+def _last_reply(session: ReadSession, ticket: Ticket) -> str:
+    rows = select(TicketEvent).where(TicketEvent.ticket_id == ticket.id, TicketEvent.type == "reply")
+    last = session.execute(rows.order_by(TicketEvent.seq.desc()).limit(1)).scalar_one_or_none()
+    return str(last.data.get("result", "")) if last is not None else ""
 
 
 def _capture(session: WriteSession, ctx: Context, ticket: Ticket, way: Way, answer: str) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
@@ -13,17 +15,25 @@ from kb_service.core.pages.times import minute
 from kb_service.core.runtime import Runtime
 from kb_service.identity.model import Unit
 from kb_service.identity.service import people, requesters
-from kb_service.regulations import rules as regulation
-from kb_service.regulations import service as regulations
-from kb_service.regulations.calendar import Due
-from kb_service.regulations.schema import Profile
 from kb_service.regulations.words import CLASS_NAMES
 from kb_service.tickets import schemas
 from kb_service.tickets.model import Ticket, TicketEvent
-from kb_service.tickets.rules.actions import actions
-from kb_service.tickets.rules.clocks import Clock
-from kb_service.tickets.rules.kinds import KINDS, OPEN, STATUS_NAMES
-from kb_service.tickets.service import acting, registering
+from kb_service.tickets.rules.acting_as import acting_as
+from kb_service.tickets.rules.life import (
+    KINDS,
+    Actor,
+    Clock,
+    Offer,
+    State,
+    allowed,
+    cards,
+    clocks,
+    kinds,
+    leading,
+    settle,
+)
+from kb_service.tickets.rules.life.words import OPEN, STATUS_NAMES
+from kb_service.tickets.service import histories, registering, seeing, taking
 
 
 @dataclass(frozen=True)
@@ -55,22 +65,12 @@ class Names:
         return (found.code, found.name) if found else ("", "")
 
 
-def in_scope(ctx: Context) -> list[ColumnElement[bool]]:
-    """The rows the actor may see: the same rule as `acting.visible`, for a query."""
-    conditions: list[ColumnElement[bool]] = []
-    if not ctx.actor.may("ticket.confidential"):
-        conditions.append(Ticket.confidential.is_(False))
-    if ctx.actor.unit_scope is not None:
-        conditions.append(Ticket.unit_id.in_(sorted(ctx.actor.unit_scope)))
-    return conditions
-
-
 def list_tickets(
     session: ReadSession, ctx: Context, wanted: TicketFilter, cursor: str = "", limit: int = 20
 ) -> paging.Page[schemas.TicketRow]:
     """What is due first comes first; what is not due at all after it, the newest first."""
     undated = case((Ticket.due_at.is_(None), 1), else_=0)
-    rows = select(Ticket).where(*in_scope(ctx), *_conditions(session, ctx, wanted))
+    rows = select(Ticket).where(*seeing.in_scope(ctx), *_conditions(session, ctx, wanted))
     rows = rows.order_by(undated, Ticket.due_at, Ticket.id.desc())
     if cursor:
         rows = rows.where(_after(session, cursor))
@@ -113,8 +113,10 @@ def _conditions(session: ReadSession, ctx: Context, wanted: TicketFilter) -> lis
 
 def counts(session: ReadSession, ctx: Context) -> dict[str, int]:
     """How many tickets stand where, among those the actor may see; `overdue` besides."""
-    by_status = select(Ticket.status, func.count(Ticket.id)).where(*in_scope(ctx)).group_by(Ticket.status)
-    overdue = select(func.count(Ticket.id)).where(*in_scope(ctx), Ticket.due_at <= ctx.now)
+    by_status = (
+        select(Ticket.status, func.count(Ticket.id)).where(*seeing.in_scope(ctx)).group_by(Ticket.status)
+    )
+    overdue = select(func.count(Ticket.id)).where(*seeing.in_scope(ctx), Ticket.due_at <= ctx.now)
     found = {status: int(number) for status, number in session.execute(by_status)}
     return found | {"overdue": session.execute(overdue).scalar_one()}
 
@@ -139,6 +141,8 @@ def _row(ticket: Ticket, names: Names, ctx: Context) -> dict[str, object]:
         "unit_name": name,
         "registered_at": ticket.registered_at,
         "due_at": ticket.due_at,
+        "leading": ticket.leading or "",
+        "card_colour": ticket.card or "",
         "overdue": ticket.due_at is not None and ticket.due_at <= ctx.now,
         "sudden": ticket.sudden,
         "confidential": ticket.confidential,
@@ -146,19 +150,21 @@ def _row(ticket: Ticket, names: Names, ctx: Context) -> dict[str, object]:
 
 
 def read(session: ReadSession, ctx: Context, parts: Runtime, code: str) -> schemas.TicketOut:
-    return view(session, ctx, parts, acting.find(session, ctx, code))
+    return view(session, ctx, parts, seeing.find(session, ctx, code))
 
 
 def view(session: ReadSession, ctx: Context, parts: Runtime, ticket: Ticket) -> schemas.TicketOut:
-    profile = acting.rules_of(session, ticket)
-    events = acting.history(session, ticket)
-    state = acting.state_of(events, profile)
-    running = acting.clocks_of(session, ctx, ticket, state, profile)
+    """The ticket as its history leaves it at this instant, whenever it was projected last."""
+    stood = histories.standing(session, ticket)
+    now = max([ctx.now, *(row.at for row in stood.rows[-1:])])
+    state = settle(stood.rules, stood.state, now)
+    found = clocks(stood.rules, state, now)
+    shown = cards(stood.rules, [each for each in found if each.open], now)
     names = Names.load(session)
     suggested, suggested_name = names.unit(ticket.suggested_unit_id)
-    possible = [each for each in actions(state, profile) if ctx.actor.may(KINDS[each.type].permission)]
     return schemas.TicketOut.model_validate(
         _row(ticket, names, ctx)
+        | _settled(session, state, found, names, now)
         | {
             "text": registering.text_of(parts, ticket),
             "category": ticket.category_code,
@@ -169,58 +175,112 @@ def view(session: ReadSession, ctx: Context, parts: Runtime, ticket: Ticket) -> 
             "anonymous": ticket.requester_id is None,
             "decision": ticket.decision_id,
             "profile": ticket.profile_id,
-            "profile_title": profile.title,
+            "profile_title": stood.rules.profile.title,
             "registered_by": ticket.registered_by,
             "seq": ticket.last_seq,
-            "clocks": [schemas.ClockOut.model_validate(clock) for clock in running],
-            "card": _card(session, ctx, profile, running),
-            "actions": [schemas.ActionOut.model_validate(each) for each in possible],
-            "events": [_event(event, names) for event in events],
+            "clocks": [schemas.ClockOut.model_validate(clock) for clock in found],
+            "card": schemas.CardOut.model_validate(shown[0]) if shown else None,
+            "actions": offers(session, ctx, stood, state, now),
+            "events": [_event(event, names) for event in stood.rows],
+            "effects": [schemas.EffectOut.model_validate(each) for each in state.effects],
+            "split_from": (state.request.split_from if state.request else None) or "",
         }
     )
 
 
-def _card(
-    session: ReadSession, ctx: Context, profile: Profile, running: list[Clock]
-) -> schemas.CardOut | None:
-    """The worst card of what is overdue now."""
-    open_clocks = [clock for clock in running if clock.open and clock.name != "return"]
-    if not open_clocks:
-        return None
-    calendar = regulations.calendar(session)
-    cards = [regulation.card(profile, calendar, _due(clock), ctx.now) for clock in open_clocks]
-    shown = [card for card in cards if card is not None]
-    if not shown:
-        return None
-    return schemas.CardOut.model_validate(max(shown, key=lambda card: card.overdue_working_days))
+def _settled(
+    session: ReadSession,
+    state: State,
+    found: list[Clock],
+    names: Names,
+    now: datetime,
+) -> dict[str, object]:
+    """What a list shows as it was projected, here as it is now."""
+    first = leading(found)
+    units = list(histories.units_of(session, state).values())
+    code, name = names.unit(units[0] if units else None)
+    return {
+        "status": state.status,
+        "status_label": STATUS_NAMES[state.status],
+        "unit": code,
+        "unit_name": name,
+        "due_at": first.due if first else None,
+        "leading": first.name if first else "",
+        "overdue": first is not None and first.due <= now,
+    }
 
 
-def _due(clock: Clock) -> Due:
-    return Due(clock.due, clock.due_day, clock.provisional)
+def offers(
+    session: ReadSession, ctx: Context, stood: histories.Standing, state: State, now: datetime
+) -> list[schemas.ActionOut]:
+    """Every step the actor's roles have to do with: offered, or refused with reason and clause."""
+    own = taking.own_unit(session, ctx)
+    told: dict[Actor, dict[str, Offer]] = {}
+    mine = {kind.name: acting_as(ctx.actor, state, kind.name, stood.units, own) for kind in kinds()}
+    for actor in dict.fromkeys(mine.values()):
+        told[actor] = {each.action: each for each in allowed(stood.rules, state, now, actor)}
+    found = [
+        told[mine[kind.name]][kind.name]
+        for kind in kinds()
+        if kind.name != "register" and kind.roles & mine[kind.name].roles
+    ]
+    return [
+        schemas.ActionOut(
+            type=each.action,
+            label=each.label,
+            ok=each.ok,
+            code=each.code,
+            reason=each.reason,
+            clause=each.clause,
+        )
+        for each in found
+        if each.code not in {"not_in_profile", "other_unit"}
+    ]
 
 
 def _event(event: TicketEvent, names: Names) -> schemas.EventOut:
-    data = dict(event.data)
-    by_code = {unit.code: unit.name for unit in names.units.values()}
-    for key in ("to", "suggest"):
-        if key in data:
-            data[f"{key}_name"] = by_code.get(str(data[key]), data[key])
+    kind = KINDS.get(event.type)
     return schemas.EventOut(
         seq=event.seq,
         type=event.type,
-        label=KINDS[event.type].label if event.type in KINDS else "登记",
+        label=kind.label if kind else event.type,
         at=event.at,
         actor=event.actor,
         unit=names.unit(event.unit_id)[1],
-        data=data,
+        data=_named(dict(event.data), names),
+        remark=event.remark,
     )
+
+
+def _named(data: dict[str, Any], names: Names) -> dict[str, Any]:
+    """Codes of units with the names beside them."""
+    by_code = {unit.code: unit.name for unit in names.units.values()}
+    for key in ("to", "from", "unit", "suggested_unit"):
+        if data.get(key) in by_code:
+            data[f"{key}_name"] = by_code[data[key]]
+    return data
+
+
+def event_types() -> list[schemas.EventTypeOut]:
+    """Every step there is, with the schema of its details; which of them a city has, its tickets tell."""
+    return [
+        schemas.EventTypeOut(
+            type=kind.name,
+            label=kind.label,
+            about=kind.note,
+            roles=sorted(kind.roles),
+            data=kind.data.model_json_schema(by_alias=True),
+        )
+        for kind in kinds()
+        if kind.name != "register"
+    ]
 
 
 def reveal(
     session: WriteSession, ctx: Context, parts: Runtime, code: str, reason: str
 ) -> schemas.RequesterOut:
     """Who the requester is: needs the permission and a reason, which is recorded."""
-    ticket = acting.find(session, ctx, code)
+    ticket = seeing.find(session, ctx, code)
     if ticket.requester_id is None:
         raise NotFound("诉求人没有留下身份信息。", code="anonymous")
     values = requesters.reveal(session, ctx, parts.cipher, ticket.requester_id, reason)
@@ -237,7 +297,7 @@ def progress(session: ReadSession, parts: Runtime, code: str, phone: str) -> sch
     if ticket is None or ticket.requester_id is None or ticket.requester_id not in same:
         raise NotFound("没有查到这件工单，请核对工单编号和登记时留的电话。", code="unknown_ticket")
     names = Names.load(session)
-    told = [event for event in acting.history(session, ticket) if event.type in _TOLD]
+    told = [event for event in histories.rows_of(session, ticket) if event.type in _TOLD]
     steps = [f"{minute(event.at)} {_TOLD[event.type]}" for event in told]
     due = f"{minute(ticket.due_at)}前" if ticket.due_at else ""
     return schemas.ProgressOut(
@@ -254,11 +314,16 @@ def progress(session: ReadSession, parts: Runtime, code: str, phone: str) -> sch
 _TOLD: Mapping[str, str] = {
     "register": "已登记",
     "answer": "已即时答复",
-    "refuse": "已告知不予受理",
+    "promise": "已承诺答复",
+    "promised_answer": "承诺的答复已办理",
+    "not_accept": "已告知不予受理",
     "dispatch": "已转承办单位",
+    "designate": "已指定承办单位",
     "sign": "承办单位已签收",
+    "supplement": "已记录您的补充",
     "reply": "承办单位已回复",
-    "complete_decide": "办结申请已审核",
+    "decide_completion": "办结申请已审核",
     "redo": "已发回重办",
-    "close": "已归档",
+    "issue_supplementary": "补充答复已审核",
+    "archive": "已归档",
 }

@@ -1,7 +1,9 @@
 """Registering a request as a ticket."""
 
+from typing import Any
+
 from kb_service.answering.service import deciding, showing
-from kb_service.core import audit, personal
+from kb_service.core import personal
 from kb_service.core.clock import local_day
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
@@ -9,20 +11,29 @@ from kb_service.core.errors import NotFound
 from kb_service.core.ids import next_number
 from kb_service.core.runtime import Runtime
 from kb_service.identity.model import Region, Unit
-from kb_service.identity.service import actors, people, requesters
+from kb_service.identity.service import people, requesters
 from kb_service.knowledge.service import catalogue
-from kb_service.notices.service import notify
 from kb_service.regulations import rules as regulation
 from kb_service.regulations import service as regulations
+from kb_service.regulations.schema import Profile
 from kb_service.tickets import schemas
-from kb_service.tickets.model import Ticket, TicketEvent
+from kb_service.tickets.model import Ticket
+from kb_service.tickets.service import restricting, taking
 
 
-def register(session: WriteSession, ctx: Context, parts: Runtime, data: schemas.TicketIn) -> Ticket:
+def register(
+    session: WriteSession,
+    ctx: Context,
+    parts: Runtime,
+    data: schemas.TicketIn,
+    *,
+    of: Ticket | None = None,
+) -> Ticket:
     """A new ticket, waiting for dispatch. Who may register is the route's to check: citizens may in chat.
 
-    Raises NotFound for an unknown region, matter, unit or decision, Invalid for a class the city's
-    rules do not have, or rules that are not in force.
+    `of` is the ticket it was split from: the requester is the same. Raises NotFound for an unknown region,
+    matter, unit or decision, Invalid for a class the city's rules do not have, or rules that are not in
+    force, Forbidden for somebody who is kept off the line.
     """
     profile = regulations.current_profile(session, ctx, parts.settings.profile)
     regulation.request_class_of(profile, data.request_class)
@@ -30,10 +41,27 @@ def register(session: WriteSession, ctx: Context, parts: Runtime, data: schemas.
         raise NotFound(f"没有编码为“{data.region}”的行政区划。", code="unknown_region")
     if data.decision is not None:
         deciding.find(session, data.decision)
-    unit = _suggested(session, data)
-    day = local_day(ctx.now)
+    sudden = data.sudden or regulation.sudden_match(profile, data.text) is not None
+    if of is None and not sudden:
+        restricting.check(session, ctx, parts, profile, data)
+    ticket = _row(session, ctx, parts, data, profile)
+    ticket.sudden = sudden
+    ticket.requester_id = _requester(session, ctx, parts, data.requester) if of is None else of.requester_id
+    session.add(ticket)
+    session.flush()
+    step = taking.Step("register", _said(data, sudden=sudden, of=of), id=data.id)
+    until = regulations.continued_until(session, profile)
+    taking.take(session, ctx, ticket, step, continued_until=until)
+    showing.belongs_to(session, ctx, ticket.code, data.decision)
+    return ticket
+
+
+def _row(
+    session: WriteSession, ctx: Context, parts: Runtime, data: schemas.TicketIn, profile: Profile
+) -> Ticket:
+    unit, day = _suggested(session, data), local_day(ctx.now)
     code = f"{day:%Y%m%d}-{next_number(session, f'ticket:{day}'):05d}"
-    ticket = Ticket(
+    return Ticket(
         code=code,
         request_class=data.request_class,
         channel=data.channel,
@@ -43,47 +71,35 @@ def register(session: WriteSession, ctx: Context, parts: Runtime, data: schemas.
         category_code=data.category,
         matter_code=data.matter,
         field=_field(session, data),
-        requester_id=_requester(session, ctx, parts, data.requester),
         confidential=data.confidential,
-        sudden=data.sudden or regulation.sudden_match(profile, data.text) is not None,
         decision_id=data.decision,
         profile_id=profile.id,
         profile_revision=regulations.pin_profile(session, ctx, profile),
         registered_at=ctx.now,
         registered_by=ctx.actor.name,
-        status="pending",
+        status="new",
         suggested_unit_id=unit.id if unit else None,
-        last_seq=1,
+        last_seq=0,
     )
-    session.add(ticket)
-    session.flush()
-    session.add(_first_event(ctx, ticket))
-    showing.belongs_to(session, ctx, code, data.decision)
-    audit.record(session, ctx, "ticket.registered", f"ticket:{code}", after={"class": data.request_class})
-    dispatchers = [account.id for account in actors.holders(session, "ticket.dispatch")]
-    notify(
-        session,
-        ctx,
-        dispatchers,
-        "ticket.pending",
-        f"待转派：{ticket.title}",
-        f"/tickets/{code}",
-        f"ticket:{code}",
-    )
-    return ticket
 
 
-def _first_event(ctx: Context, ticket: Ticket) -> TicketEvent:
-    return TicketEvent(
-        ticket_id=ticket.id,
-        seq=1,
-        type="register",
-        at=ctx.now,
-        account_id=ctx.actor.account_id,
-        actor=ctx.actor.name,
-        unit_id=ctx.actor.unit_id,
-        data={"channel": ticket.channel, "sudden": ticket.sudden},
-    )
+def _said(data: schemas.TicketIn, *, sudden: bool, of: Ticket | None) -> dict[str, Any]:
+    """The event's details. What is asked for stays out of it: it is kept encrypted, with the ticket."""
+    given = {name for name in ("name", "phone", "address") if getattr(data.requester, name).strip()}
+    essentials = [*data.essentials, "facts", *sorted(given)]
+    found: dict[str, Any] = {
+        "class": data.request_class,
+        "channel": data.channel,
+        "region": data.region,
+        "essentials": list(dict.fromkeys(essentials)),
+    }
+    switches = {"withheld": data.withheld, "hidden": data.hidden, "confidential": data.confidential}
+    found |= {name: True for name, on in (switches | {"sudden": sudden}).items() if on}
+    named = {name: getattr(data, name) for name in ("urgent", "route", "kind", "seat")}
+    found |= {name: value for name, value in named.items() if value is not None}
+    if data.special is not None:
+        found["special"] = data.special.model_dump(mode="json", exclude_none=True)
+    return found | ({"split_from": of.code} if of is not None else {})
 
 
 def _place(code: str) -> str:

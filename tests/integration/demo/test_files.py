@@ -4,7 +4,6 @@ import csv
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,7 @@ import pytest
 
 from kb_service.core.clock import CITY
 from kb_service.knowledge.content import PointDraft, problems
-from kb_service.regulations.profiles import get_profile
-from kb_service.tickets.rules.actions import action
-from kb_service.tickets.rules.history import Event, State, advance
-from kb_service.tickets.rules.kinds import KINDS, RATINGS
+from kb_service.tickets.rules.life import KINDS
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "kb_service/demo"
@@ -182,33 +178,14 @@ def test_no_telephone_number_belongs_to_a_real_city() -> None:
     assert all(who == "anonymous" or who["phone"].startswith("13800000") for who in requesters)
 
 
-def steps(row: dict[str, Any]) -> Iterator[tuple[State, Event, str]]:
-    profile = get_profile("demo")
-    state = State()
-    for seq, event in enumerate(row["events"], 2):
-        happened = Event(seq=seq, type=event["type"], at=instant(event["at"]), data=event["data"])
-        yield state, happened, event["by"]
-        state = advance(state, happened, profile)
-
-
 @pytest.mark.parametrize("row", lines(FOLDER / "tickets.jsonl"), ids=lambda row: row["key"])
-def test_a_ticket_follows_the_rules_of_its_city(row: dict[str, Any]) -> None:
-    profile = get_profile("demo")
+def test_a_ticket_is_told_in_order_of_time_by_people_who_exist(row: dict[str, Any]) -> None:
     logins = {account["login"] for account in table("accounts.csv")}
-    state, last = State(), instant(row["at"])
-    for before, event, by in steps(row):
-        assert action(event.type, before, profile).ok, (
-            event.type,
-            action(event.type, before, profile).reason,
-        )
-        assert set(KINDS[event.type].needs) <= set(event.data), event.type
-        assert by in logins
-        assert event.at > last
-        assert event.data.get("value") in {*RATINGS, None}
-        assert event.data.get("ground") in {*profile.acceptance.grounds, None}
-        state, last = advance(before, event, profile), event.at
-    assert state.status == row["state"]
-    assert last < datetime.combine(LOADED_ON, datetime.min.time(), CITY)
+    times = [instant(row["at"]), *(instant(event["at"]) for event in row["events"])]
+    assert times == sorted(set(times))
+    assert times[-1] < datetime.combine(LOADED_ON, datetime.min.time(), CITY)
+    assert {event["by"] for event in row["events"]} <= logins
+    assert {event["type"] for event in row["events"]} <= set(KINDS)
 
 
 def test_tickets_refer_to_what_exists() -> None:
@@ -221,8 +198,10 @@ def test_tickets_refer_to_what_exists() -> None:
         assert row["category"] in paths, row["key"]
         assert matters[row["matter"]] == row["category"], row["key"]
         sent = [event["data"] for event in row["events"]]
-        assert {data[key] for data in sent for key in ("to", "suggest") if key in data} <= units, row["key"]
-        assert {code for data in sent for code in data.get("points", [])} <= codes, row["key"]
+        assert {data[key] for data in sent for key in ("to", "suggested_unit") if key in data} <= units, row[
+            "key"
+        ]
+        assert {data["code"] for data in sent if "version" in data} <= codes, row["key"]
 
 
 def test_demo_questions_expect_points_that_exist_and_repeat_none_of_their_words() -> None:

@@ -131,8 +131,8 @@ def test_an_instant_answer_of_a_ticket_keeps_the_versions_it_was_given_from(
 ) -> None:
     code = ticket(service, "agent", phone="13900000001")
     with service.parts.database.write() as session:
-        data = EventIn(type="answer", data={"text": "请到三楼办理", "points": [f"{point}/1"]})
-        acting.act(session, service.world.as_("agent"), code, data)
+        data = EventIn(type="answer", data={"text": "请到三楼办理", "code": point, "version": 1})
+        acting.act(session, service.world.as_("agent"), service.parts, code, data)
 
     with service.parts.database.read() as session:
         shown = session.execute(select(Shown)).scalar_one()

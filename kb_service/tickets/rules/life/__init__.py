@@ -36,6 +36,7 @@ from kb_service.tickets.rules.life.replaying import (
     in_order,
     judge,
     replay,
+    restored,
     ticket_state,
 )
 
@@ -64,6 +65,7 @@ __all__ = [
     "leading",
     "next_instant",
     "replay",
+    "restored",
     "settle",
     "ticket_state",
 ]

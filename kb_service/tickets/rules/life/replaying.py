@@ -117,6 +117,33 @@ def replay(
     return ticket_state(rules, state, now, actor, tuple(refused))
 
 
+def restored(rules: Rules, events: Iterable[Event]) -> State:
+    """The state after events that were accepted, each at its time.
+
+    What was accepted stays accepted: where a changed calendar or a mended rule would refuse it today, it
+    is applied all the same.
+    """
+    state = State()
+    for _, each in in_order(events):
+        verdict = judge(rules, state, each)
+        state = verdict.state if isinstance(verdict, Accepted) else _applied(rules, state, each)
+    return state
+
+
+def _applied(rules: Rules, state: State, given: Event) -> State:
+    kind = KINDS.get(given.type)
+    data = None if kind is None else _read(kind, given.data)
+    if kind is None or data is None or isinstance(data, str):
+        return state
+    case = Case(rules, settle(rules, state, given.at), given.at, given.by)
+    try:
+        after = kind.apply(case, data)
+    except LookupError:
+        # It spoke of a stay that, as the rules are read now, there was not.
+        return case.state
+    return replace(after, last=(given.at, order_of(kind, given)), seen=after.seen | {_mark(given)})
+
+
 def ticket_state(
     rules: Rules,
     state: State,

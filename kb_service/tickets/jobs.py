@@ -1,0 +1,22 @@
+"""Background work of tickets."""
+
+from kb_service.core.context import SYSTEM, Context
+from kb_service.core.runtime import Runtime
+from kb_service.core.worker import Job
+from kb_service.tickets.service import moving, sweeping
+
+
+def sweep(parts: Runtime) -> int:
+    with parts.database.write() as session:
+        return sweeping.sweep(session, Context(SYSTEM, parts.clock.now()))
+
+
+def follow_units(parts: Runtime) -> int:
+    with parts.database.write() as session:
+        return moving.drain(session, Context(SYSTEM, parts.clock.now()))
+
+
+JOBS = (
+    Job("tickets.sweep", "视为签收、逾期、评价到期等到时即生效的事项", 30.0, sweep),
+    Job("tickets.units", "单位更名、合并、拆分后，在办工单随之转移", 30.0, follow_units),
+)

@@ -1,0 +1,202 @@
+"""What follows from an event or an effect outside the ticket: notices, urging, supervision, what is learnt."""
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import Final
+
+from kb_service.answering.routing import learning
+from kb_service.core.context import Context
+from kb_service.core.db import WriteSession
+from kb_service.core.errors import Invalid
+from kb_service.identity.service import actors
+from kb_service.notices.service import notify, notify_again, settle
+from kb_service.regulations import service as regulations
+from kb_service.supervision import service as supervision
+from kb_service.supervision.service.supervising import Outcome
+from kb_service.tickets.model import Ticket, TicketEvent
+from kb_service.tickets.recalls import dissatisfied
+from kb_service.tickets.rules.life import Effect, Rules
+from kb_service.tickets.rules.life.words import BAD, STATUS_NAMES
+from kb_service.tickets.service import collecting
+
+HANDLE, DISPATCH, REVIEW = "ticket.handle", "ticket.dispatch", "ticket.review"
+# By the event: who is told, in what words, by which kind of notice.
+_TELLS: Final[Mapping[str, tuple[str, str, str]]] = {
+    "register": (DISPATCH, "待转派", "pending"),
+    "dispatch": (HANDLE, "待签收", "dispatched"),
+    "pass_on": (HANDLE, "待签收", "dispatched"),
+    "designate": (HANDLE, "指定承办，待签收", "dispatched"),
+    "redo": (HANDLE, "发回重办，待签收", "dispatched"),
+    "unit_changed": (HANDLE, "随机构调整转入", "moved"),
+    "request_return": (DISPATCH, "申请退回待审核", "returning"),
+    "open_coordination": (DISPATCH, "待协调确定单位", "coordinating"),
+    "decide_return": (HANDLE, "退回申请已审核", "decided"),
+    "request_extension": (REVIEW, "申请延期待审核", "extending"),
+    "decide_extension": (HANDLE, "延期申请已审核", "decided"),
+    "request_completion": (REVIEW, "申请办结待审核", "completing"),
+    "decide_completion": (HANDLE, "办结申请已审核", "decided"),
+    "end": (REVIEW, "申请终止待审核", "ending"),
+    "ask_supplementary": (REVIEW, "申请补充答复待审核", "supplementary"),
+    "write_supplementary": (REVIEW, "补充答复待发布", "supplementary"),
+    "object": (REVIEW, "诉求人提出异议", "objection"),
+    "appeal_rating": (REVIEW, "评价申诉待审核", "appeal"),
+    "supplement": (HANDLE, "诉求人有补充", "supplemented"),
+    "repeat_call": (HANDLE, "诉求人再次来电", "supplemented"),
+}
+_SETTLES: Final[Mapping[str, str]] = {
+    "dispatch": "pending",
+    "answer": "pending",
+    "line_answer": "pending",
+    "promised_answer": "pending",
+    "not_accept": "pending",
+    "put_through": "pending",
+    "split": "pending",
+    "sign": "dispatched",
+    "decide_return": "returning",
+    "designate": "coordinating",
+    "decide_extension": "extending",
+    "decide_completion": "completing",
+    "decide_ending": "ending",
+    "issue_supplementary": "supplementary",
+    "settle_objection": "objection",
+    "redo": "objection",
+    "decide_appeal": "appeal",
+}
+_DONE: Final = frozenset({"answered", "completed", "ended", "concluded", "closed"})
+
+
+def after_event(session: WriteSession, ctx: Context, ticket: Ticket, row: TicketEvent) -> None:
+    _tell(session, ctx, ticket, row.type)
+    _supervise(session, ctx, ticket, row)
+    collecting.collect(session, ctx, ticket, row.type, row.data)
+    _report(session, ctx, ticket, row)
+    if ticket.status == "completed" and row.type in {"decide_completion", "request_completion"}:
+        _teach(session, ctx, ticket)
+    if ticket.status in _DONE:
+        text = f"工单{STATUS_NAMES[ticket.status]}"
+        supervision.close_on(session, ctx, f"ticket:{ticket.code}", "solved", text)
+        settle(session, ctx, f"ticket:{ticket.code}", "ticket.overdue")
+
+
+def after_effects(
+    session: WriteSession,
+    ctx: Context,
+    ticket: Ticket,
+    rules: Rules,
+    effects: Iterable[Effect],
+) -> None:
+    """Each effect counts from its own instant, however late somebody looks."""
+    for each in effects:
+        then = replace(ctx, now=min(each.at, ctx.now))
+        if each.effect == "supervision_opened" and ticket.unit_id is not None:
+            kinds = rules.profile.supervision.kinds
+            kind = "system" if "system" in kinds else next(iter(kinds), "")
+            _open(session, then, ticket, kind, "overdue", each.reason)
+        elif each.effect == "urged":
+            _urge(session, then, ticket, each.reason)
+        elif each.effect == "deemed_signed":
+            _tell_unit(session, ctx, ticket, "ticket.deemed_signed", "视为签收")
+            settle(session, ctx, f"ticket:{ticket.code}", "ticket.dispatched")
+
+
+def tell_overdue(session: WriteSession, ctx: Context, ticket: Ticket) -> None:
+    _tell_unit(session, ctx, ticket, "ticket.overdue", "已超期")
+
+
+def _tell_unit(session: WriteSession, ctx: Context, ticket: Ticket, kind: str, words: str) -> None:
+    if ticket.unit_id is None:
+        return
+    told = [account.id for account in actors.holders(session, HANDLE, [ticket.unit_id])]
+    subject, link = f"ticket:{ticket.code}", f"/tickets/{ticket.code}"
+    notify_again(session, ctx, told, kind, f"{words}：{ticket.title}", link, subject)
+
+
+def _tell(session: WriteSession, ctx: Context, ticket: Ticket, kind: str) -> None:
+    subject, link = f"ticket:{ticket.code}", f"/tickets/{ticket.code}"
+    if kind in _SETTLES:
+        settle(session, ctx, subject, f"ticket.{_SETTLES[kind]}")
+    told = _TELLS.get(kind)
+    if told is None:
+        return
+    permission, words, notice = told
+    if permission == HANDLE and ticket.unit_id is None:
+        return
+    units = [ticket.unit_id] if permission == HANDLE and ticket.unit_id else None
+    people_told = [account.id for account in actors.holders(session, permission, units)]
+    notify(session, ctx, people_told, f"ticket.{notice}", f"{words}：{ticket.title}", link, subject)
+
+
+def _supervise(session: WriteSession, ctx: Context, ticket: Ticket, row: TicketEvent) -> None:
+    """The ticket's own steps of supervision, kept among the supervisions of all matters too."""
+    subject, data = f"ticket:{ticket.code}", row.data
+    if row.type == "urge":
+        _urge(session, ctx, ticket, str(data["text"]))
+    elif row.type == "open_supervision":
+        _open(session, ctx, ticket, str(data["kind"]), str(data["trigger"]), str(data["reason"]))
+    elif row.type == "close_supervision":
+        outcome: Outcome = "solved" if data["solved"] else "dropped"
+        supervision.close_on(session, ctx, subject, outcome, str(data.get("reason", "")))
+    elif row.type in {"reply_supervision", "escalate"}:
+        code = supervision.code_on(session, subject)
+        if code is not None and row.type == "reply_supervision" and ctx.actor.may("supervision.reply"):
+            supervision.reply(session, ctx, code, str(data["result"]))
+        elif code is not None and row.type == "escalate":
+            supervision.escalate(session, ctx, code, str(data["reason"]))
+
+
+def _urge(session: WriteSession, ctx: Context, ticket: Ticket, reason: str) -> None:
+    if ticket.unit_id is not None:
+        subject, link = f"ticket:{ticket.code}", f"/tickets/{ticket.code}"
+        supervision.urge(
+            session,
+            ctx,
+            subject=subject,
+            unit_id=ticket.unit_id,
+            title=ticket.title,
+            link=link,
+            reason=reason,
+        )
+
+
+def _open(session: WriteSession, ctx: Context, ticket: Ticket, kind: str, trigger: str, reason: str) -> None:
+    """A ticket keeps the rules of its registration; those in force now may not know its trigger any more."""
+    listed = regulations.standing_profile(session).supervision
+    if ticket.unit_id is None or trigger not in listed.triggers or kind not in listed.kinds:
+        return
+    supervision.open_supervision(
+        session,
+        ctx,
+        subject=f"ticket:{ticket.code}",
+        unit_id=ticket.unit_id,
+        trigger=trigger,
+        reason=reason,
+        kind=kind,
+        title=ticket.title,
+        link=f"/tickets/{ticket.code}",
+    )
+
+
+def _report(session: WriteSession, ctx: Context, ticket: Ticket, row: TicketEvent) -> None:
+    """A callback that finds the requester dissatisfied puts what they were answered with in question."""
+    if row.type == "callback" and row.data.get("satisfaction") in BAD:
+        remark = str(row.data.get("text") or "") or "回访时诉求人表示不满意"
+        with suppress(Invalid):
+            # A version that was never live cannot have misled anybody.
+            dissatisfied.report_dissatisfied(session, ctx, ticket.code, remark)
+
+
+def _teach(session: WriteSession, ctx: Context, ticket: Ticket) -> None:
+    """What a unit has handled is an example for the next request like it; what is confidential is not."""
+    if ticket.unit_id is None or ticket.confidential:
+        return
+    settled = learning.Settled(
+        title=ticket.title,
+        request_class=ticket.request_class,
+        field=ticket.field,
+        matter_code=ticket.matter_code,
+        region_code=ticket.region_code,
+        unit_id=ticket.unit_id,
+        decision_id=ticket.decision_id,
+    )
+    learning.publish(session, ctx, ticket.code, settled)

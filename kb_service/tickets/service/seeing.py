@@ -1,0 +1,29 @@
+"""Which tickets an actor may see."""
+
+from sqlalchemy import ColumnElement, or_, select
+
+from kb_service.core.context import Context
+from kb_service.core.db import ReadSession
+from kb_service.core.errors import NotFound
+from kb_service.tickets.model import Ticket, TicketUnit
+
+
+def find(session: ReadSession, ctx: Context, code: str) -> Ticket:
+    """The ticket, where the actor may see it; NotFound otherwise, so that nobody learns that it exists."""
+    rows = select(Ticket).where(Ticket.code == code, *in_scope(ctx))
+    ticket = session.execute(rows).scalar_one_or_none()
+    if ticket is None:
+        raise NotFound(f"没有编号为 {code} 的工单，或您无权查看。", code="unknown_ticket")
+    return ticket
+
+
+def in_scope(ctx: Context) -> list[ColumnElement[bool]]:
+    """The rows the actor may see: their unit has the ticket, received it first, or cooperates."""
+    conditions: list[ColumnElement[bool]] = []
+    if not ctx.actor.may("ticket.confidential"):
+        conditions.append(Ticket.confidential.is_(False))
+    if ctx.actor.unit_scope is not None:
+        mine = sorted(ctx.actor.unit_scope)
+        beside = select(TicketUnit.ticket_id).where(TicketUnit.unit_id.in_(mine))
+        conditions.append(or_(Ticket.unit_id.in_(mine), Ticket.id.in_(beside)))
+    return conditions
