@@ -195,3 +195,19 @@ def test_a_finished_consultation_offers_its_reply_as_a_candidate(tickets: Desk) 
         assert [each.question for each in session.execute(select(Candidate)).scalars()] == [
             "新生儿怎样上户口"
         ]
+
+
+def test_an_answer_of_a_unit_on_the_line_is_collected_without_personal_data(
+    in_city: Callable[[str], Desk],
+) -> None:
+    from kb_service.knowledge.candidates.model import CandidateSource
+
+    tickets = in_city("meizhou-2014")
+    told = {"way": "three_way_call", "unit": "U-GAJ", "consent": True, "answered": True}
+    words = "带出生证明和户口本到派出所办理，当场办结。王小明，13800138000。"
+    code = tickets.register(**{"class": "consultation"}, title="新生儿怎样上户口")
+    tickets.act(code, "agent", "line_answer", **told, text=words)
+    with tickets.parts.database.read() as session:
+        (kept,) = session.execute(select(CandidateSource)).scalars()
+    assert (kept.way, kept.ticket_code) == ("agent", code)
+    assert "13800138000" not in kept.answer
