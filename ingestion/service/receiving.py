@@ -25,6 +25,7 @@ from kb_service.core.context import Context
 from kb_service.core.db import Database, ReadSession
 from kb_service.core.errors import Forbidden, Invalid
 from kb_service.core.ids import new_id
+from kb_service.identity.model import Account
 
 NAME_LENGTH = 120
 FILENAME_LENGTH = 200
@@ -67,6 +68,8 @@ def receive(
     table = _looked_at(file, filename, order, limits)
     size, sha256 = size_of(file), digest_of(file)
     with database.write() as session:
+        # Whoever sends one file twice at once sends the second after the first.
+        session.execute(select(Account.id).where(Account.id == account_id).with_for_update(key_share=True))
         same = _same(session, account_id, sha256, order)
         if same is not None:
             return same

@@ -156,6 +156,9 @@ def _reserve(
     session: WriteSession, batch_id: str, rows: Sequence[Unnamed], given: set[str], *, after: int
 ) -> None:
     last = rows[-1].row
+    # Two who reserve for one batch at once come one after the other.
+    first = select(Incoming.row).where(Incoming.batch_id == batch_id).order_by(Incoming.row).limit(1)
+    session.execute(first.with_for_update())
     within = (IncomingCode.batch_id == batch_id, IncomingCode.row > after, IncomingCode.row <= last)
     session.execute(delete(IncomingCode).where(*within))
     fresh = iter(_fresh(session, sum(each.code is None for each in rows), given))
