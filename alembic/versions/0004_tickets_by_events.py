@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
+from alembic.util import CommandError
 
 revision = "0004"
 down_revision = "0003"
@@ -174,6 +175,4 @@ def _by(name: str, unit: str, actor: str) -> str:
 
 
 def downgrade() -> None:
-    raise NotImplementedError(
-        "the words of before cannot say everything that happened since; restore a backup"
-    )
+    raise CommandError("the words of before cannot say everything that happened since; restore a backup")
