@@ -116,6 +116,8 @@ def test_the_palette_leads_to_places_and_searches(enter: Enter) -> None:
     expect(page.locator("#palette-list [aria-selected=true]")).to_contain_text("工单")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/tickets$"))
+    # The address changes before the new page's scripts listen to keys.
+    page.wait_for_load_state()
     page.keyboard.press("Control+k")
     page.keyboard.type("失业金")
     page.keyboard.press("Enter")
