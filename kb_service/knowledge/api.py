@@ -195,13 +195,13 @@ def reviews(
     whose: review_queue.Whose = "all",
     cursor: str = "",
     limit: Limit = 20,
-) -> ListOut[schemas.QueueOut]:
+) -> ListOut[review_queue.QueueItem]:
     """`whose`: what is the caller's turn, nobody's, or all it may decide on."""
     page = review_queue.awaiting(
         session, ctx, stage=stage, unit=unit, type=type, batch_id=batch, whose=whose, cursor=cursor,
         limit=limit,
     )  # fmt: skip
-    return ListOut(items=[schemas.QueueOut.model_validate(row) for row in page.items], next=page.next)
+    return ListOut(items=page.items, next=page.next)
 
 
 @router.post("/reviews/bulk", dependencies=[requires("knowledge.read_internal")])

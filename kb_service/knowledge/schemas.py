@@ -249,26 +249,6 @@ class WithdrawnOut(Out):
     numbers: list[int]
 
 
-class QueueOut(Out):
-    code: str
-    number: int
-    type: str
-    title: str
-    unit_code: str
-    unit_name: str
-    stage: str
-    stage_name: str
-    author_name: str
-    filed_at: datetime
-    release_at: datetime | None
-    batch_id: str | None
-    reviewer: str | None
-    how: str | None
-    waiting_since: datetime
-    due_at: datetime | None
-    overdue: bool
-
-
 class Target(In):
     code: str
     number: int

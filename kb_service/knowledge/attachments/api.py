@@ -26,8 +26,8 @@ Files = Annotated[AttachmentStore, Depends(_files)]
 
 
 @router.get("", dependencies=[requires("knowledge.read")])
-def attachments(code: str, number: int, session: Reader, ctx: Ctx) -> ListOut[schemas.AttachmentOut]:
-    return _list(service.attachments(session, ctx, code, number))
+def attachments(code: str, number: int, session: Reader, ctx: Ctx) -> ListOut[service.AttachmentView]:
+    return ListOut(items=service.attachments(session, ctx, code, number))
 
 
 @router.post("", dependencies=[requires("knowledge.edit")], status_code=201)
@@ -39,10 +39,10 @@ def upload(
     files: Files,
     file: Annotated[UploadFile, File()],
     kind: Annotated[Kind, Form()] = "other",
-) -> ListOut[schemas.AttachmentOut]:
+) -> ListOut[service.AttachmentView]:
     """The official document on the day of release; anything else while the version is a draft."""
     found = service.upload_to(session, ctx, files, code, number, file.filename or "", file.file, kind)
-    return _list(found)
+    return ListOut(items=found)
 
 
 @router.get("/{attachment_id}", dependencies=[requires("knowledge.read")], response_class=StreamingResponse)
@@ -79,7 +79,3 @@ def _pieces(opened: service.Opened) -> Iterator[bytes]:
     with opened.file:
         while piece := opened.file.read(_PIECE):
             yield piece
-
-
-def _list(found: list[service.AttachmentView]) -> ListOut[schemas.AttachmentOut]:
-    return ListOut(items=[schemas.AttachmentOut.model_validate(each) for each in found])

@@ -14,16 +14,14 @@ _VERSION = "/points/{code}/versions/{number}"
 
 
 @router.get("/review-chains", dependencies=_READ)
-def list_chains(session: Reader, past: bool = False) -> ListOut[schemas.ChainOut]:
-    found = chains.chains(session, past=past)
-    return ListOut(items=[schemas.ChainOut.model_validate(each) for each in found])
+def list_chains(session: Reader, past: bool = False) -> ListOut[chains.ChainView]:
+    return ListOut(items=chains.chains(session, past=past))
 
 
 @router.put("/review-chains", dependencies=[requires("review.manage")])
-def set_chain(data: schemas.ChainIn, session: Writer, ctx: Ctx) -> schemas.ChainOut:
+def set_chain(data: schemas.ChainIn, session: Writer, ctx: Ctx) -> chains.ChainView:
     made = chains.set_chain(session, ctx, **data.model_dump())
-    found = next(each for each in chains.chains(session) if each.id == made.id)
-    return schemas.ChainOut.model_validate(found)
+    return next(each for each in chains.chains(session) if each.id == made.id)
 
 
 @router.delete("/review-chains/{chain_id}", dependencies=[requires("review.manage")])
@@ -65,9 +63,8 @@ def sign_off(code: str, number: int, session: Reader, ctx: Ctx) -> schemas.Sheet
 
 
 @router.get("/scripts/at-once", dependencies=_READ)
-def at_once_scripts(session: Reader, ctx: Ctx) -> ListOut[schemas.FastScriptOut]:
-    found = scripts.scripts(session, ctx)
-    return ListOut(items=[schemas.FastScriptOut.model_validate(each) for each in found])
+def at_once_scripts(session: Reader, ctx: Ctx) -> ListOut[scripts.FastView]:
+    return ListOut(items=scripts.scripts(session, ctx))
 
 
 @router.post(f"{_VERSION}/at-once", dependencies=[requires("knowledge.edit")])

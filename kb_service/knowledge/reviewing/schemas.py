@@ -26,22 +26,6 @@ class ChainIn(In):
     reason: Typed = Field(default="", max_length=500)
 
 
-class ChainOut(Out):
-    id: int
-    unit_code: str
-    unit_name: str
-    type: str
-    type_name: str
-    stages: list[str]
-    stage_names: list[str]
-    centre_required: bool
-    reason: str
-    set_at: datetime
-    set_by: str
-    ended_at: datetime | None
-    ended_by: str
-
-
 class HandOverIn(In):
     to: str = Field(max_length=40)
 
@@ -99,27 +83,3 @@ class AtOnceIn(In):
 class AfterIn(In):
     outcome: Outcome
     remarks: dict[str, str] = Field(default_factory=dict, max_length=50)
-
-
-class FastScriptOut(Out):
-    code: str
-    number: int
-    title: str
-    unit_code: str
-    unit_name: str
-    event: str
-    event_title: str
-    happened_at: datetime
-    filed_at: datetime | None
-    asked_by: str
-    published_at: datetime | None
-    published_by: str
-    published_as: str
-    minutes: int | None
-    due_at: datetime | None
-    reviewed_by: str
-    reviewed_at: datetime | None
-    outcome: str
-    note: str
-    state: str
-    state_name: str
