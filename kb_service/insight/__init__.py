@@ -1,0 +1,1 @@
+"""What the requests tell: statistics, evaluation, hot matters, gaps, bulletins."""

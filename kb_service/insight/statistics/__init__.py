@@ -1,0 +1,1 @@
+"""Figures over tickets, each with what it was counted from."""
