@@ -11,7 +11,10 @@ branch_labels = None
 depends_on = None
 
 # (table, verb, what is said, condition): refused always where the condition is empty.
-GUARDS: tuple[tuple[str, str, str, str], ...] = ()
+GUARDS: tuple[tuple[str, str, str, str], ...] = (
+    ("tickets_reply_template", "UPDATE", "a version of a template never changes", ""),
+    ("tickets_reply_template", "DELETE", "a version of a template stays", ""),
+)
 
 
 def upgrade() -> None:

@@ -1,6 +1,6 @@
 """Tickets and their histories."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
@@ -64,6 +64,22 @@ class TicketUnit(Base):
 
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets_ticket.id"), primary_key=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("identity_unit.id"), primary_key=True, index=True)
+
+
+class TicketTask(Base):
+    """A sub-task as the history tells it, for queues: who inside does it, by when, and when it was done."""
+
+    __tablename__ = "tickets_task"
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets_ticket.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("identity_unit.id"))
+    title: Mapped[str] = mapped_column(Text)
+    opened_at: Mapped[datetime]
+    due_day: Mapped[date]
+    done_at: Mapped[datetime | None]
+
+    __table_args__ = (Index("ix_tickets_task_queue", "unit_id", "done_at", "due_day"),)
 
 
 class TicketEvent(Base):

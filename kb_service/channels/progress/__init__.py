@@ -1,0 +1,1 @@
+"""A requester looks up by himself how far a request has come."""
