@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from search.guide import NO_GUIDE, Guide
+
 FOREVER = 2**53
 
 Mode = Literal["keyword", "vector", "hybrid"]
@@ -52,7 +54,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """An empty set of types, units, regions or categories means any."""
+    """An empty set of types, units, regions or categories means any; `guide` is what people ask beside the words."""
 
     text: str
     access: frozenset[str]
@@ -66,6 +68,7 @@ class Query:
     include_lapsed: bool = False
     mode: Mode = "hybrid"
     as_you_type: bool = False
+    guide: Guide = NO_GUIDE
 
 
 @dataclass(slots=True)

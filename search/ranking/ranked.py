@@ -1,15 +1,17 @@
 """From candidates to hits, alike for every engine: gather enough of them, rank, show."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from search.guide import NO_GUIDE, Guide
 from search.ports import Document, Hit, Mode, Query
 from search.ranking.confidence import LEAD
 from search.ranking.features import FEATURES, Measured, Values, measure
+from search.ranking.guided import Guided, VectorOf, guide_rows
 from search.ranking.model import RankingModel
 from search.ranking.official import Official
 from search.ranking.snippets import highlight, make_snippet, matched_terms
@@ -23,38 +25,48 @@ _MOST_CANDIDATES = 1_200
 _WIDENING = 4
 
 
+def _no_vector(_text: str) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A query as it is ranked. `vectors` is false where no vector could be made or compared."""
+    """A query as it is ranked. `vectors` is false where no vector could be made or compared; `vector_of` makes the
+    vector of a text as the query's was made."""
 
     mode: Mode
     terms: QueryTerms
     meant: Official
     vectors: bool
+    guide: Guide = NO_GUIDE
+    vector_of: VectorOf = _no_vector
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """One row a passage. `texts` are in the form that is ranked; rows with the same number in `points` are of one
-    point; `average_length` is the collection's mean in units of text."""
+    point; `average_length` is the collection's mean in units of text; `names` are the codes of those points that the
+    guide speaks of, by their numbers."""
 
     texts: Sequence[bytes]
     cosines: Values
     points: NDArray[np.integer]
     types: Sequence[str]
     average_length: float
+    names: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
     """Candidates in order of rank, one for each point; arrays go together, `places` are rows of the candidates.
-    Without `vectors` no cosine was measured."""
+    Without `vectors` no cosine was measured. `notes` are further features of some rows of the candidates."""
 
     places: NDArray[np.int64]
     scores: Values
     keyword_scores: Values
     measured: Measured
     vectors: bool
+    notes: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
 
 
 def near_by_vectors(mode: Mode, limit: int) -> int:
@@ -101,11 +113,24 @@ def rank(asked: Asked, candidates: Candidates, model: RankingModel) -> Ranked:
         scores = model.scores(measured.values, count, kinds, cosine=asked.vectors)
         enough = model.shares_enough(measured.values, count)
     scores = scores * model.type_factors(candidates.types)
-    order = np.argsort(-scores, kind="stable")
+    hand = _guided(asked, candidates)
+    if hand is not None:
+        scores = np.minimum(scores * hand.factors, np.float32(1))
+        enough = (enough | hand.pinned) & ~hand.stopped
+    order = np.argsort(-scores, kind="stable") if hand is None else hand.order(scores)
     order = order[enough[order]]
     _, first = np.unique(candidates.points[order], return_index=True)
     best = order[np.sort(first)]
-    return Ranked(best, scores[best], keyword_scores[best], measured.only(best), asked.vectors)
+    notes = hand.notes if hand is not None else {}
+    return Ranked(best, scores[best], keyword_scores[best], measured.only(best), asked.vectors, notes)
+
+
+def _guided(asked: Asked, candidates: Candidates) -> Guided | None:
+    if not candidates.names:
+        return None
+    return guide_rows(
+        asked.guide, asked.terms.text, candidates.points, candidates.names, candidates.texts, asked.vector_of
+    )
 
 
 def make_hits(
@@ -128,6 +153,7 @@ def _make_hit(ranked: Ranked, place: int, terms: QueryTerms, document: Document)
     if not ranked.vectors:
         del features["cosine"]
     features[LEAD] = round(_lead(ranked.scores, place), 4)
+    features.update(ranked.notes.get(int(ranked.places[place]), {}))
     return Hit(
         document=document,
         score=float(ranked.scores[place]),
@@ -143,5 +169,6 @@ def _make_hit(ranked: Ranked, place: int, terms: QueryTerms, document: Document)
 
 def _lead(scores: Values, place: int) -> float:
     """How far a point is ahead of the best other one, negative where it is behind."""
-    best_other = scores[0] if place else scores[1] if len(scores) > 1 else 0.0
+    # The first is not always the best: an editor may have put it there.
+    best_other = max(scores[:place].max(initial=0.0), scores[place + 1 :].max(initial=0.0))
     return float(scores[place] - best_other)

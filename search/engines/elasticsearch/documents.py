@@ -2,6 +2,7 @@
 
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,6 +66,11 @@ class Found:
         numbers: dict[str, int] = {}
         codes = (source["code"] for source in self.sources)
         return np.array([numbers.setdefault(code, len(numbers)) for code in codes], dtype=np.int64)
+
+    def names(self, codes: AbstractSet[str]) -> dict[int, str]:
+        """Those of the codes that were found, by the numbers in `points`."""
+        every = dict.fromkeys(source["code"] for source in self.sources)
+        return {number: code for number, code in enumerate(every) if code in codes}
 
     def cosines(self, vector: Vectors | None) -> NDArray[np.float32]:
         if vector is None:

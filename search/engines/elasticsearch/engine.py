@@ -98,7 +98,7 @@ class ElasticsearchEngine:
         asking = Asking(query, self._ask(query.text), self._options.search_s, known.average_length)
         wanted = query.mode != "keyword" and bool(asking.said.text)
         vector = self._query_vector(asking.said.text) if wanted and self._usable(known.generation) else None
-        gathering = Gathering(asking, vector, self._model, self._usable_in(known))
+        gathering = Gathering(asking, vector, self._model, self._usable_in(known), self._query_vector)
         result = gathering.result(degraded=wanted and vector is None)
         if known.average_length is None and self._known is known:
             self._known = replace(known, average_length=gathering.collection.average_length)

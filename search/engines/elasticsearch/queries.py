@@ -24,6 +24,7 @@ _FACETS = {
 _FEWEST_VISITED = 100
 _VISITED_PER_WANTED = 2
 _ALL = "all"
+_MOST_OF_POINTS = 200
 
 
 def filters(wanted: Filter, now: int) -> list[Body]:
@@ -63,6 +64,16 @@ def by_vector(vector: Vectors, allowed: Sequence[Body], limit: int) -> Body:
             "filter": list(allowed),
         },
         "size": limit,
+        "track_total_hits": False,
+    }
+
+
+def of_points(codes: Sequence[str], allowed: Sequence[Body]) -> Body:
+    """The passages of these points that may be seen."""
+    wanted: Body = {"terms": {"code": list(map(clean, codes))}}
+    return {
+        "query": {"bool": {"filter": [*allowed, wanted]}},
+        "size": _MOST_OF_POINTS,
         "track_total_hits": False,
     }
 

@@ -11,6 +11,7 @@ from search.engines.embedded.vectors import Vectors
 from search.engines.errors import EngineError
 from search.engines.filters import filter_of
 from search.ports import Query, SearchResult
+from search.ranking.guided import VectorOf
 from search.ranking.model import RankingModel
 from search.ranking.official import Official, official
 from search.ranking.ranked import (
@@ -72,7 +73,7 @@ class Asking:
         self._wanted: dict[tuple[str, str], None] = {}
         # Weighed once for nothing, to learn which terms must be counted.
         self._terms = weigh(self.said, 0, self._note)
-        self._meant = official(self.said, 0, self._note)
+        self._meant = official(self.said, 0, self._note, query.guide.lexicon)
 
     def ask(self, vector: Vectors | None, limit: int) -> Answers:
         bodies = [queries.counts(self._wanted, mean_length=self._length is None)]
@@ -81,6 +82,8 @@ class Asking:
             for terms, most in ((self._terms, limit), (self._meant.terms, BY_OFFICIAL_WORDS)):
                 if not terms.empty:
                     bodies.append(queries.by_keywords(terms, self._allowed, most))
+        if self.query.guide.pins:
+            bodies.append(queries.of_points(self.query.guide.pins, self._allowed))
         lexical = len(bodies)
         bodies = [queries.bounded(body, self._seconds * _SHARE_OF_KEYWORDS) for body in bodies]
         if vector is not None and vector.any():
@@ -116,7 +119,7 @@ class Asking:
 
         documents = answers.collection.documents
         terms = weigh(self.said, documents, frequency)
-        meant = official(self.said, documents, frequency)
+        meant = official(self.said, documents, frequency, self.query.guide.lexicon)
         return terms.without_unknown_end() if self.query.as_you_type else terms, meant
 
     def _note(self, field: TermField, term: str) -> int:
@@ -131,11 +134,17 @@ class Gathering:
     """
 
     def __init__(
-        self, asking: Asking, vector: Vectors | None, model: RankingModel, usable: Callable[[str], bool]
+        self,
+        asking: Asking,
+        vector: Vectors | None,
+        model: RankingModel,
+        usable: Callable[[str], bool],
+        vector_of: VectorOf,
     ) -> None:
         self._asking = asking
         self._vector = vector
-        self._model = model
+        self._model = asking.query.guide.model or model
+        self._vector_of = vector_of
         self._usable = usable
         self._shown = Found(())
         self._asked: Asked | None = None
@@ -161,7 +170,10 @@ class Gathering:
         self.collection = answers.collection
         if self._asked is None:
             terms, meant = self._asking.weighed(answers)
-            self._asked = Asked(self._asking.query.mode, terms, meant, self._vector is not None)
+            query = self._asking.query
+            vectors = self._vector is not None
+            vector_of = self._vector_of if vectors else _no_vector
+            self._asked = Asked(query.mode, terms, meant, vectors, query.guide, vector_of)
         self._shown = _together(answers)
         if not self._shown.sources:
             return 0, None
@@ -171,6 +183,7 @@ class Gathering:
             points=self._shown.points(),
             types=self._shown.types(),
             average_length=self.collection.average_length,
+            names=self._shown.names(self._asked.guide.codes),
         )
         asked = replace(self._asked, vectors=self._vector is not None)
         return len(self._shown.sources), rank(asked, candidates, self._model)
@@ -193,6 +206,10 @@ def _together(answers: Answers) -> Found:
         if hit["_score"] > _RIGHT_ANGLE:
             found.setdefault(hit["_id"], hit["_source"])
     return Found(list(found.values()))
+
+
+def _no_vector(_text: str) -> None:
+    return None
 
 
 def _failed(answer: Answer) -> bool:

@@ -6,7 +6,7 @@ files reach with that batch, and whatever lies behind is left over from an inter
 
 import json
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +46,7 @@ class Snapshot:
     reader: files.Reader
     points: int
     newest_seq: int
+    stored: Mapping[str, StoredPoint]
 
     @property
     def documents(self) -> int:
@@ -55,6 +56,21 @@ class Snapshot:
         """The candidates' texts in the form that is ranked."""
         rows = self.rows
         return [self.reader.read(int(rows["offset"][at]), int(rows["text_size"][at])) for at in ordinals]
+
+    def ordinals_of(self, codes: Iterable[str], mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """The documents of these points that the mask leaves, in the order of the codes."""
+        found: list[int] = []
+        for code in codes:
+            point = self.stored.get(code)
+            # What is stored may have moved on behind this snapshot.
+            if point is not None and point.first + point.count <= len(mask):
+                found.extend(range(point.first, point.first + point.count))
+        ordinals = np.array(found, dtype=np.int64)
+        return ordinals[mask[ordinals]]
+
+    def numbers_of(self, codes: Iterable[str]) -> dict[int, str]:
+        """The codes by the numbers that stand for points in the rows."""
+        return {self.stored[code].first: code for code in codes if code in self.stored}
 
     def document(self, ordinal: int) -> Document:
         row = self.rows[ordinal]
@@ -131,6 +147,7 @@ class Generation:
             reader=files.Reader(self.folder / "records.bin"),
             points=self.log.live_points,
             newest_seq=self.log.newest_seq,
+            stored=self.log.points,
         )
         self._stamp = stamp
         return snapshot

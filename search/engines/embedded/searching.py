@@ -44,8 +44,10 @@ class Searching:
             "keyword" if query.mode != "keyword" and said.text and vector is None else None
         )
         terms = self._terms(said, query)
-        meant = official(said, self.snapshot.documents, self.snapshot.keywords.frequency)
-        asked = Asked(query.mode, terms, meant, vector is not None)
+        guide = query.guide
+        meant = official(said, self.snapshot.documents, self.snapshot.keywords.frequency, guide.lexicon)
+        vector_of = self.query_vector if vector is not None else _no_vector
+        asked = Asked(query.mode, terms, meant, vector is not None, guide, vector_of)
         shown: Ordinals = np.zeros(0, dtype=np.int64)
 
         def gather(limit: int) -> tuple[int, Ranked | None]:
@@ -84,6 +86,7 @@ class Searching:
         if vector is not None:
             nearest = near_by_vectors(query.mode, limit)
             found.append(self.snapshot.vectors.nearest(vector, eligible, nearest))
+        found.append(self.snapshot.ordinals_of(query.guide.pins, eligible.mask))
         together = np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
         _, first = np.unique(together, return_index=True)
         return together[np.sort(first)]
@@ -102,5 +105,10 @@ class Searching:
             points=snapshot.rows["point"][ordinals],
             types=[names[number] for number in snapshot.rows["type"][ordinals]],
             average_length=snapshot.average_length,
+            names=snapshot.numbers_of(asked.guide.codes),
         )
-        return rank(asked, candidates, self.model)
+        return rank(asked, candidates, asked.guide.model or self.model)
+
+
+def _no_vector(_text: str) -> None:
+    return None
