@@ -26,6 +26,47 @@ def upgrade() -> None:
         batch_op.create_index("ix_channels_lookup_source", ["source", "at"], unique=False)
 
     op.create_table(
+        "core_live_mark",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("mark", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_core_live_mark")),
+    )
+    op.create_table(
+        "insight_nightly_run",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("last_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("through", sa.Date(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_insight_nightly_run")),
+    )
+    op.create_table(
+        "knowledge_golden_run",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("cause", sa.String(length=12), nullable=False),
+        sa.Column("setup", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("cases", sa.Integer(), nullable=False),
+        sa.Column("passed", sa.Integer(), nullable=False),
+        sa.Column("good", sa.Boolean(), nullable=False),
+        sa.Column("baseline_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint(
+            "cause IN ('by_hand', 'nightly', 'release', 'change')", name=op.f("ck_knowledge_golden_run_cause")
+        ),
+        sa.ForeignKeyConstraint(
+            ["baseline_id"],
+            ["knowledge_golden_run.id"],
+            name=op.f("fk_knowledge_golden_run_baseline_id_knowledge_golden_run"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_knowledge_golden_run")),
+    )
+    with op.batch_alter_table("knowledge_golden_run", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_knowledge_golden_run_at"), ["at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_knowledge_golden_run_baseline_id"), ["baseline_id"], unique=False
+        )
+        batch_op.create_index("ix_knowledge_golden_run_good", ["good", "id"], unique=False)
+
+    op.create_table(
         "notices_webhook",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("code", sa.String(length=40), nullable=False),
@@ -42,6 +83,19 @@ def upgrade() -> None:
         sa.Column("rests_until", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notices_webhook")),
         sa.UniqueConstraint("code", name=op.f("uq_notices_webhook_code")),
+    )
+    op.create_table(
+        "regulations_calendar_change",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("days", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("before", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("after", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(length=80), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_regulations_calendar_change")),
     )
     op.create_table(
         "tickets_platform_batch",
@@ -112,6 +166,108 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "tickets_calendar_following",
+        sa.Column("change_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("last_ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("compared", sa.Integer(), nullable=False),
+        sa.Column("moved", sa.Integer(), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["change_id"],
+            ["regulations_calendar_change.id"],
+            name=op.f("fk_tickets_calendar_following_change_id_regulations_calendar_change"),
+        ),
+        sa.PrimaryKeyConstraint("change_id", name=op.f("pk_tickets_calendar_following")),
+    )
+    op.create_table(
+        "insight_evaluation_scheme",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("scheme", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("basis", sa.String(length=500), nullable=False),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("set_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["set_by"],
+            ["identity_account.id"],
+            name=op.f("fk_insight_evaluation_scheme_set_by_identity_account"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_insight_evaluation_scheme")),
+    )
+    with op.batch_alter_table("insight_evaluation_scheme", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_insight_evaluation_scheme_valid_from"), ["valid_from"], unique=False
+        )
+
+    op.create_table(
+        "insight_evaluation_score",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("period_from", sa.Date(), nullable=False),
+        sa.Column("period_to", sa.Date(), nullable=False),
+        sa.Column("known_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("score", sa.String(length=8), nullable=True),
+        sa.Column("items", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("scheme", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("inputs_hash", sa.String(length=64), nullable=False),
+        sa.Column("published_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["published_by"],
+            ["identity_account.id"],
+            name=op.f("fk_insight_evaluation_score_published_by_identity_account"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"], ["identity_unit.id"], name=op.f("fk_insight_evaluation_score_unit_id_identity_unit")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_insight_evaluation_score")),
+        sa.UniqueConstraint(
+            "unit_id",
+            "period_from",
+            "period_to",
+            "published_at",
+            name=op.f("uq_insight_evaluation_score_unit_id_period_from_period_to_published_at"),
+        ),
+    )
+    with op.batch_alter_table("insight_evaluation_score", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_insight_evaluation_score_unit_id"), ["unit_id"], unique=False)
+
+    op.create_table(
+        "insight_matter",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("named", sa.Boolean(), nullable=False),
+        sa.Column("words", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("merged_into", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("decided_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("centre", sa.LargeBinary(), nullable=False),
+        sa.Column("encoder", sa.String(length=80), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("first_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tickets", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'merged') = (merged_into IS NOT NULL)", name=op.f("ck_insight_matter_merged")
+        ),
+        sa.CheckConstraint("state IN ('open', 'dismissed', 'merged')", name=op.f("ck_insight_matter_state")),
+        sa.ForeignKeyConstraint(
+            ["decided_by"],
+            ["identity_account.id"],
+            name=op.f("fk_insight_matter_decided_by_identity_account"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["merged_into"], ["insight_matter.id"], name=op.f("fk_insight_matter_merged_into_insight_matter")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_insight_matter")),
+    )
+    with op.batch_alter_table("insight_matter", schema=None) as batch_op:
+        batch_op.create_index("ix_insight_matter_state", ["state", "last_at"], unique=False)
+
+    op.create_table(
         "insight_ticket_fact",
         sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("registered_day", sa.Date(), nullable=False),
@@ -124,7 +280,7 @@ def upgrade() -> None:
         sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("disposal", sa.String(length=8), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("derived_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["ticket_id"], ["tickets_ticket.id"], name=op.f("fk_insight_ticket_fact_ticket_id_tickets_ticket")
@@ -132,26 +288,216 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("ticket_id", name=op.f("pk_insight_ticket_fact")),
     )
     with op.batch_alter_table("insight_ticket_fact", schema=None) as batch_op:
-        batch_op.create_index("ix_insight_ticket_fact_registered_day", ["registered_day"], unique=False)
+        batch_op.create_index(batch_op.f("ix_insight_ticket_fact_last_at"), ["last_at"], unique=False)
+        batch_op.create_index(
+            "ix_insight_ticket_fact_registered_day", ["registered_day", "unit_id"], unique=False
+        )
 
     op.create_table(
         "insight_ticket_mark",
         sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("number", sa.SmallInteger(), nullable=False),
         sa.Column("name", sa.String(length=12), nullable=False),
+        sa.Column("stay", sa.SmallInteger(), nullable=False),
+        sa.Column("nth", sa.SmallInteger(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("region_code", sa.String(length=32), nullable=False),
         sa.Column("good", sa.Boolean(), nullable=False),
         sa.Column("done", sa.Boolean(), nullable=False),
-        sa.Column("counted", sa.Boolean(), nullable=False),
+        sa.Column("left_out", sa.String(length=8), nullable=False),
         sa.ForeignKeyConstraint(
             ["ticket_id"], ["tickets_ticket.id"], name=op.f("fk_insight_ticket_mark_ticket_id_tickets_ticket")
         ),
-        sa.PrimaryKeyConstraint("ticket_id", "number", name=op.f("pk_insight_ticket_mark")),
+        sa.PrimaryKeyConstraint("ticket_id", "name", "stay", "nth", name=op.f("pk_insight_ticket_mark")),
     )
     with op.batch_alter_table("insight_ticket_mark", schema=None) as batch_op:
         batch_op.create_index("ix_insight_ticket_mark_day", ["day", "unit_id"], unique=False)
+
+    op.create_table(
+        "knowledge_golden_case",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("query", sa.String(length=500), nullable=False),
+        sa.Column("must", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("must_not", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("first", sa.Integer(), nullable=False),
+        sa.Column("region_code", sa.String(length=12), nullable=True),
+        sa.Column("audience", sa.String(length=32), nullable=False),
+        sa.Column("why", sa.String(length=300), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("retired_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("retired_reason", sa.String(length=300), nullable=False),
+        sa.CheckConstraint(
+            "(retired_at IS NULL) = (retired_by IS NULL)", name=op.f("ck_knowledge_golden_case_retired")
+        ),
+        sa.CheckConstraint("first BETWEEN 1 AND 50", name=op.f("ck_knowledge_golden_case_first")),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["identity_account.id"],
+            name=op.f("fk_knowledge_golden_case_account_id_identity_account"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["region_code"],
+            ["identity_region.code"],
+            name=op.f("fk_knowledge_golden_case_region_code_identity_region"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["retired_by"],
+            ["identity_account.id"],
+            name=op.f("fk_knowledge_golden_case_retired_by_identity_account"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_knowledge_golden_case")),
+    )
+    with op.batch_alter_table("knowledge_golden_case", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_knowledge_golden_case_account_id"), ["account_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_knowledge_golden_case_retired_by"), ["retired_by"], unique=False)
+
+    op.create_table(
+        "knowledge_golden_override",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("what", sa.String(length=120), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("failing", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["identity_account.id"],
+            name=op.f("fk_knowledge_golden_override_account_id_identity_account"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["run_id"],
+            ["knowledge_golden_run.id"],
+            name=op.f("fk_knowledge_golden_override_run_id_knowledge_golden_run"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_knowledge_golden_override")),
+    )
+    with op.batch_alter_table("knowledge_golden_override", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_knowledge_golden_override_account_id"), ["account_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_knowledge_golden_override_run_id"), ["run_id"], unique=False)
+
+    op.create_table(
+        "knowledge_guidance",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("point_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("words", sa.String(length=200), nullable=False),
+        sa.Column("whole", sa.Boolean(), nullable=False),
+        sa.Column("factor", sa.Float(), nullable=False),
+        sa.Column("from_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("until_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("ended_reason", sa.String(length=300), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('pin', 'boost', 'stop', 'negative')", name=op.f("ck_knowledge_guidance_kind")
+        ),
+        sa.CheckConstraint(
+            "(ended_at IS NULL) = (ended_by IS NULL)", name=op.f("ck_knowledge_guidance_ended")
+        ),
+        sa.CheckConstraint("factor > 0", name=op.f("ck_knowledge_guidance_factor")),
+        sa.CheckConstraint(
+            "until_at IS NULL OR from_at IS NULL OR until_at > from_at",
+            name=op.f("ck_knowledge_guidance_window"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["identity_account.id"],
+            name=op.f("fk_knowledge_guidance_account_id_identity_account"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["ended_by"],
+            ["identity_account.id"],
+            name=op.f("fk_knowledge_guidance_ended_by_identity_account"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["point_id"], ["knowledge_point.id"], name=op.f("fk_knowledge_guidance_point_id_knowledge_point")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_knowledge_guidance")),
+    )
+    with op.batch_alter_table("knowledge_guidance", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_knowledge_guidance_account_id"), ["account_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_knowledge_guidance_ended_by"), ["ended_by"], unique=False)
+        batch_op.create_index(batch_op.f("ix_knowledge_guidance_point_id"), ["point_id"], unique=False)
+        batch_op.create_index("ix_knowledge_guidance_standing", ["ended_at", "point_id"], unique=False)
+
+    op.create_table(
+        "knowledge_lexicon_entry",
+        sa.Column("spoken", sa.String(length=32), nullable=False),
+        sa.Column("official", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("weight", sa.Float(), nullable=False),
+        sa.Column("field", sa.String(length=20), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("weight > 0 AND weight <= 1", name=op.f("ck_knowledge_lexicon_entry_weight")),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["identity_account.id"],
+            name=op.f("fk_knowledge_lexicon_entry_account_id_identity_account"),
+        ),
+        sa.PrimaryKeyConstraint("spoken", name=op.f("pk_knowledge_lexicon_entry")),
+    )
+    with op.batch_alter_table("knowledge_lexicon_entry", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_knowledge_lexicon_entry_account_id"), ["account_id"], unique=False
+        )
+
+    op.create_table(
+        "knowledge_suggestion_done",
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("subject", sa.String(length=64), nullable=False),
+        sa.Column("words", sa.String(length=200), nullable=False),
+        sa.Column("taken", sa.Boolean(), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("kind IN ('question', 'lexicon')", name=op.f("ck_knowledge_suggestion_done_kind")),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["identity_account.id"],
+            name=op.f("fk_knowledge_suggestion_done_account_id_identity_account"),
+        ),
+        sa.PrimaryKeyConstraint("kind", "subject", "words", name=op.f("pk_knowledge_suggestion_done")),
+    )
+    with op.batch_alter_table("knowledge_suggestion_done", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_knowledge_suggestion_done_account_id"), ["account_id"], unique=False
+        )
+
+    op.create_table(
+        "tickets_due_move",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("change_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("label", sa.String(length=120), nullable=False),
+        sa.Column("clause", sa.String(length=120), nullable=False),
+        sa.Column("before", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("before_day", sa.Date(), nullable=True),
+        sa.Column("after", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("after_day", sa.Date(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["change_id"],
+            ["regulations_calendar_change.id"],
+            name=op.f("fk_tickets_due_move_change_id_regulations_calendar_change"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"], ["tickets_ticket.id"], name=op.f("fk_tickets_due_move_ticket_id_tickets_ticket")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tickets_due_move")),
+    )
+    with op.batch_alter_table("tickets_due_move", schema=None) as batch_op:
+        batch_op.create_index("ix_tickets_due_move_change", ["change_id", "unit_id", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_tickets_due_move_ticket_id"), ["ticket_id"], unique=False)
 
     op.create_table(
         "tickets_platform",
@@ -166,6 +512,41 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("ticket_id", name=op.f("pk_tickets_platform")),
         sa.UniqueConstraint("platform", "number", name=op.f("uq_tickets_platform_platform_number")),
     )
+    op.create_table(
+        "tickets_seat_call",
+        sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("seat", sa.String(length=64), nullable=False),
+        sa.Column("sitting", sa.String(length=200), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("result", sa.Text(), nullable=False),
+        sa.Column("followed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"], ["tickets_ticket.id"], name=op.f("fk_tickets_seat_call_ticket_id_tickets_ticket")
+        ),
+        sa.PrimaryKeyConstraint("ticket_id", name=op.f("pk_tickets_seat_call")),
+    )
+    with op.batch_alter_table("tickets_seat_call", schema=None) as batch_op:
+        batch_op.create_index("ix_tickets_seat_call_seat", ["seat", "followed_at", "taken_at"], unique=False)
+
+    op.create_table(
+        "tickets_supervision",
+        sa.Column("supervision_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=True),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["supervision_id"],
+            ["supervision_supervision.id"],
+            name=op.f("fk_tickets_supervision_supervision_id_supervision_supervision"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"], ["tickets_ticket.id"], name=op.f("fk_tickets_supervision_ticket_id_tickets_ticket")
+        ),
+        sa.PrimaryKeyConstraint("supervision_id", name=op.f("pk_tickets_supervision")),
+    )
+    with op.batch_alter_table("tickets_supervision", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_tickets_supervision_ticket_id"), ["ticket_id"], unique=False)
+
     op.create_table(
         "tickets_task",
         sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -186,24 +567,239 @@ def upgrade() -> None:
     with op.batch_alter_table("tickets_task", schema=None) as batch_op:
         batch_op.create_index("ix_tickets_task_queue", ["unit_id", "done_at", "due_day"], unique=False)
 
+    op.create_table(
+        "insight_consultation",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("lead_unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("due_day", sa.Date(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opened_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.String(length=10), nullable=True),
+        sa.Column("measures", sa.Text(), nullable=False),
+        sa.Column("closed_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "outcome IN ('governed', 'agreed', 'dropped')", name=op.f("ck_insight_consultation_outcome")
+        ),
+        sa.CheckConstraint(
+            "(closed_at IS NULL) = (outcome IS NULL)", name=op.f("ck_insight_consultation_closed")
+        ),
+        sa.ForeignKeyConstraint(
+            ["closed_by"],
+            ["identity_account.id"],
+            name=op.f("fk_insight_consultation_closed_by_identity_account"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["lead_unit_id"],
+            ["identity_unit.id"],
+            name=op.f("fk_insight_consultation_lead_unit_id_identity_unit"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["matter_id"],
+            ["insight_matter.id"],
+            name=op.f("fk_insight_consultation_matter_id_insight_matter"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["opened_by"],
+            ["identity_account.id"],
+            name=op.f("fk_insight_consultation_opened_by_identity_account"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_insight_consultation")),
+    )
+    with op.batch_alter_table("insight_consultation", schema=None) as batch_op:
+        batch_op.create_index("ix_insight_consultation_due", ["closed_at", "due_at"], unique=False)
+        batch_op.create_index(
+            "uq_insight_consultation_open",
+            ["matter_id"],
+            unique=True,
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        )
+
+    op.create_table(
+        "insight_matter_ticket",
+        sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("closeness", sa.Float(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["matter_id"],
+            ["insight_matter.id"],
+            name=op.f("fk_insight_matter_ticket_matter_id_insight_matter"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"],
+            ["tickets_ticket.id"],
+            name=op.f("fk_insight_matter_ticket_ticket_id_tickets_ticket"),
+        ),
+        sa.PrimaryKeyConstraint("ticket_id", name=op.f("pk_insight_matter_ticket")),
+    )
+    with op.batch_alter_table("insight_matter_ticket", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_insight_matter_ticket_matter_id"), ["matter_id"], unique=False)
+
+    op.create_table(
+        "insight_trend",
+        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("region_code", sa.String(length=12), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("ratio", sa.Float(), nullable=False),
+        sa.Column("adjusted", sa.Float(), nullable=False),
+        sa.Column("evidence", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.CheckConstraint("kind IN ('new', 'rising', 'foreseen')", name=op.f("ck_insight_trend_kind")),
+        sa.ForeignKeyConstraint(
+            ["matter_id"], ["insight_matter.id"], name=op.f("fk_insight_trend_matter_id_insight_matter")
+        ),
+        sa.ForeignKeyConstraint(
+            ["region_code"],
+            ["identity_region.code"],
+            name=op.f("fk_insight_trend_region_code_identity_region"),
+        ),
+        sa.PrimaryKeyConstraint("matter_id", "region_code", "kind", name=op.f("pk_insight_trend")),
+    )
+    op.create_table(
+        "knowledge_golden_result",
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ok", sa.Boolean(), nullable=False),
+        sa.Column("regressed", sa.Boolean(), nullable=False),
+        sa.Column("found", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("problem", sa.String(length=300), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["knowledge_golden_case.id"],
+            name=op.f("fk_knowledge_golden_result_case_id_knowledge_golden_case"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["run_id"],
+            ["knowledge_golden_run.id"],
+            name=op.f("fk_knowledge_golden_result_run_id_knowledge_golden_run"),
+        ),
+        sa.PrimaryKeyConstraint("run_id", "case_id", name=op.f("pk_knowledge_golden_result")),
+    )
+    with op.batch_alter_table("knowledge_golden_result", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_knowledge_golden_result_case_id"), ["case_id"], unique=False)
+
+    op.create_table(
+        "insight_consultation_unit",
+        sa.Column("consultation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("opinion", sa.Text(), nullable=False),
+        sa.Column("said_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("said_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["consultation_id"],
+            ["insight_consultation.id"],
+            name=op.f("fk_insight_consultation_unit_consultation_id_insight_consultation"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["said_by"],
+            ["identity_account.id"],
+            name=op.f("fk_insight_consultation_unit_said_by_identity_account"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"], ["identity_unit.id"], name=op.f("fk_insight_consultation_unit_unit_id_identity_unit")
+        ),
+        sa.PrimaryKeyConstraint("consultation_id", "unit_id", name=op.f("pk_insight_consultation_unit")),
+    )
+    with op.batch_alter_table("insight_consultation_unit", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_insight_consultation_unit_unit_id"), ["unit_id"], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("insight_consultation_unit", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_insight_consultation_unit_unit_id"))
+
+    op.drop_table("insight_consultation_unit")
+    with op.batch_alter_table("knowledge_golden_result", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_knowledge_golden_result_case_id"))
+
+    op.drop_table("knowledge_golden_result")
+    op.drop_table("insight_trend")
+    with op.batch_alter_table("insight_matter_ticket", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_insight_matter_ticket_matter_id"))
+
+    op.drop_table("insight_matter_ticket")
+    with op.batch_alter_table("insight_consultation", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_insight_consultation_open",
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        )
+        batch_op.drop_index("ix_insight_consultation_due")
+
+    op.drop_table("insight_consultation")
     with op.batch_alter_table("tickets_task", schema=None) as batch_op:
         batch_op.drop_index("ix_tickets_task_queue")
 
     op.drop_table("tickets_task")
+    with op.batch_alter_table("tickets_supervision", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_tickets_supervision_ticket_id"))
+
+    op.drop_table("tickets_supervision")
+    with op.batch_alter_table("tickets_seat_call", schema=None) as batch_op:
+        batch_op.drop_index("ix_tickets_seat_call_seat")
+
+    op.drop_table("tickets_seat_call")
     op.drop_table("tickets_platform")
+    with op.batch_alter_table("tickets_due_move", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_tickets_due_move_ticket_id"))
+        batch_op.drop_index("ix_tickets_due_move_change")
+
+    op.drop_table("tickets_due_move")
+    with op.batch_alter_table("knowledge_suggestion_done", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_knowledge_suggestion_done_account_id"))
+
+    op.drop_table("knowledge_suggestion_done")
+    with op.batch_alter_table("knowledge_lexicon_entry", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_knowledge_lexicon_entry_account_id"))
+
+    op.drop_table("knowledge_lexicon_entry")
+    with op.batch_alter_table("knowledge_guidance", schema=None) as batch_op:
+        batch_op.drop_index("ix_knowledge_guidance_standing")
+        batch_op.drop_index(batch_op.f("ix_knowledge_guidance_point_id"))
+        batch_op.drop_index(batch_op.f("ix_knowledge_guidance_ended_by"))
+        batch_op.drop_index(batch_op.f("ix_knowledge_guidance_account_id"))
+
+    op.drop_table("knowledge_guidance")
+    with op.batch_alter_table("knowledge_golden_override", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_knowledge_golden_override_run_id"))
+        batch_op.drop_index(batch_op.f("ix_knowledge_golden_override_account_id"))
+
+    op.drop_table("knowledge_golden_override")
+    with op.batch_alter_table("knowledge_golden_case", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_knowledge_golden_case_retired_by"))
+        batch_op.drop_index(batch_op.f("ix_knowledge_golden_case_account_id"))
+
+    op.drop_table("knowledge_golden_case")
     with op.batch_alter_table("insight_ticket_mark", schema=None) as batch_op:
         batch_op.drop_index("ix_insight_ticket_mark_day")
 
     op.drop_table("insight_ticket_mark")
     with op.batch_alter_table("insight_ticket_fact", schema=None) as batch_op:
         batch_op.drop_index("ix_insight_ticket_fact_registered_day")
+        batch_op.drop_index(batch_op.f("ix_insight_ticket_fact_last_at"))
 
     op.drop_table("insight_ticket_fact")
+    with op.batch_alter_table("insight_matter", schema=None) as batch_op:
+        batch_op.drop_index("ix_insight_matter_state")
+
+    op.drop_table("insight_matter")
+    with op.batch_alter_table("insight_evaluation_score", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_insight_evaluation_score_unit_id"))
+
+    op.drop_table("insight_evaluation_score")
+    with op.batch_alter_table("insight_evaluation_scheme", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_insight_evaluation_scheme_valid_from"))
+
+    op.drop_table("insight_evaluation_scheme")
+    op.drop_table("tickets_calendar_following")
     with op.batch_alter_table("notices_webhook_delivery", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_notices_webhook_delivery_waiting",
@@ -218,7 +814,16 @@ def downgrade() -> None:
 
     op.drop_table("tickets_reply_template")
     op.drop_table("tickets_platform_batch")
+    op.drop_table("regulations_calendar_change")
     op.drop_table("notices_webhook")
+    with op.batch_alter_table("knowledge_golden_run", schema=None) as batch_op:
+        batch_op.drop_index("ix_knowledge_golden_run_good")
+        batch_op.drop_index(batch_op.f("ix_knowledge_golden_run_baseline_id"))
+        batch_op.drop_index(batch_op.f("ix_knowledge_golden_run_at"))
+
+    op.drop_table("knowledge_golden_run")
+    op.drop_table("insight_nightly_run")
+    op.drop_table("core_live_mark")
     with op.batch_alter_table("channels_lookup", schema=None) as batch_op:
         batch_op.drop_index("ix_channels_lookup_source")
         batch_op.drop_index("ix_channels_lookup_code")

@@ -14,6 +14,22 @@ depends_on = None
 GUARDS: tuple[tuple[str, str, str, str], ...] = (
     ("tickets_reply_template", "UPDATE", "a version of a template never changes", ""),
     ("tickets_reply_template", "DELETE", "a version of a template stays", ""),
+    ("regulations_calendar_change", "UPDATE", "a change of the calendar stays as it was", ""),
+    ("regulations_calendar_change", "DELETE", "a change of the calendar stays", ""),
+    ("tickets_due_move", "UPDATE", "what was moved stays as it was", ""),
+    ("tickets_due_move", "DELETE", "what was moved stays", ""),
+    ("insight_evaluation_scheme", "UPDATE", "weights that were set stay as they were", ""),
+    ("insight_evaluation_scheme", "DELETE", "weights that were set stay", ""),
+    ("insight_evaluation_score", "UPDATE", "a published score never changes", ""),
+    ("insight_evaluation_score", "DELETE", "a published score stays", ""),
+    ("knowledge_guidance", "DELETE", "what editors said about finding stays", ""),
+    ("knowledge_guidance", "UPDATE", "what was ended stays as it was", "OLD.ended_at IS NOT NULL"),
+    ("knowledge_golden_run", "UPDATE", "a run stays as it was", ""),
+    ("knowledge_golden_run", "DELETE", "a run stays", ""),
+    ("knowledge_golden_result", "UPDATE", "a result stays as it was", ""),
+    ("knowledge_golden_result", "DELETE", "a result stays", ""),
+    ("knowledge_golden_override", "UPDATE", "what was let through stays as it was", ""),
+    ("knowledge_golden_override", "DELETE", "what was let through stays", ""),
 )
 
 
