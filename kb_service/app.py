@@ -35,6 +35,7 @@ from kb_service.core.worker import Job, Worker
 from kb_service.identity import audit_api, auth
 from kb_service.identity.api import router as identity_router
 from kb_service.identity.service import shipped
+from kb_service.insight.statistics import jobs as statistics_jobs
 from kb_service.knowledge import jobs as knowledge_jobs
 from kb_service.knowledge.api import router as knowledge_router
 from kb_service.knowledge.attachments.api import router as attachments_router
@@ -65,11 +66,14 @@ from kb_service.knowledge.verification.api import router as verification_router
 from kb_service.notices import jobs as notices_jobs
 from kb_service.notices.api import router as notices_router
 from kb_service.notices.people_api import router as notices_people_router
+from kb_service.notices.webhooks import jobs as webhook_jobs
+from kb_service.notices.webhooks.api import router as webhooks_router
 from kb_service.supervision import jobs as supervision_jobs
 from kb_service.supervision.api import router as supervision_router
 from kb_service.tickets import jobs as ticket_jobs
 from kb_service.tickets import simulation_api
 from kb_service.tickets.api import router as tickets_router
+from kb_service.tickets.calendar import api as calendar_api
 from kb_service.tickets.recalls.api import router as recalls_router
 from search.embedding.factory import make_encoder
 from search.embedding.ports import Encoder
@@ -97,7 +101,9 @@ JOBS: tuple[Job, ...] = (
     *ingestion_jobs.JOBS,
     *feed_jobs.JOBS,
     *channel_jobs.JOBS,
+    *statistics_jobs.JOBS,
     *notices_jobs.JOBS,
+    *webhook_jobs.JOBS,
     *housekeeping.JOBS,
 )
 ROUTERS = (
@@ -105,6 +111,7 @@ ROUTERS = (
     audit_api.router,
     notices_router,
     notices_people_router,
+    webhooks_router,
     supervision_router,
     corrections_router,
     # Before the decisions on one version: their addresses begin alike.
@@ -124,6 +131,8 @@ ROUTERS = (
     answering_router,
     tickets_router,
     simulation_api.router,
+    calendar_api.router,
+    calendar_api.numbers_router,
     recalls_router,
     ingestion_router,
     feeds_router,

@@ -5,8 +5,10 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from kb_service.core.outside import inside_allowed
 
 
 class Settings(BaseSettings):
@@ -124,6 +126,21 @@ class Settings(BaseSettings):
     )
     sms_token: str = Field("", description="Bearer token for the SMS gateway; empty: none.", repr=False)
     wecom_webhook: str = Field("", description="Address of a WeCom group robot.", repr=False)
+
+    webhook_private_hosts: str = Field(
+        "",
+        description="What webhooks may call in one's own network, comma separated: names of hosts (then by http "
+        "too), addresses, networks such as `10.20.0.0/16`. Everything else inside is refused.",
+    )
+    webhook_timeout_s: float = Field(
+        10, gt=0, le=60, description="Seconds a webhook waits for an answer before it is tried again later."
+    )
+
+    @field_validator("webhook_private_hosts")
+    @classmethod
+    def _readable(cls, text: str) -> str:
+        inside_allowed(text)
+        return text
 
     @property
     def database(self) -> str:

@@ -52,6 +52,7 @@ KINDS: Sequence[Kind] = (
     Kind("unit", "机构调整"),
     Kind("duty", "值班"),
     Kind("feed", "分中心数据"),
+    Kind("webhook", "推送未送达"),
 )
 OTHER = Kind("other", "其他提醒")
 

@@ -1,5 +1,6 @@
 """Registering a request as a ticket."""
 
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from kb_service.answering.service import deciding, showing
@@ -18,7 +19,17 @@ from kb_service.regulations import service as regulations
 from kb_service.regulations.schema import Profile
 from kb_service.tickets import schemas
 from kb_service.tickets.model import Ticket
+from kb_service.tickets.platforms.model import PlatformTicket
 from kb_service.tickets.service import restricting, taking
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The number another platform gave a request, and the fingerprint of what it sent."""
+
+    platform: str
+    number: str
+    fingerprint: str
 
 
 def register(
@@ -28,10 +39,12 @@ def register(
     data: schemas.TicketIn,
     *,
     of: Ticket | None = None,
+    origin: Origin | None = None,
 ) -> Ticket:
     """A new ticket, waiting for dispatch. Who may register is the route's to check: citizens may in chat.
 
-    `of` is the ticket it was split from: the requester is the same. Raises NotFound for an unknown region,
+    `of` is the ticket it was split from: the requester is the same. `origin` is the platform it comes from,
+    known before anybody is told of the ticket. Raises NotFound for an unknown region,
     matter, unit or decision, Invalid for a class the city's rules do not have, or rules that are not in
     force, Forbidden for somebody who is kept off the line.
     """
@@ -49,6 +62,9 @@ def register(
     ticket.requester_id = _requester(session, ctx, parts, data.requester) if of is None else of.requester_id
     session.add(ticket)
     session.flush()
+    if origin is not None:
+        session.add(PlatformTicket(ticket_id=ticket.id, received_at=ctx.now, **asdict(origin)))
+        session.flush()
     step = taking.Step("register", _said(data, sudden=sudden, of=of), id=data.id)
     until = regulations.continued_until(session, profile)
     taking.take(session, ctx, ticket, step, continued_until=until)

@@ -4,13 +4,14 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from kb_service.core import audit
+from kb_service.core import audit, outbox
 from kb_service.core.context import Context
 from kb_service.core.db import WriteSession
 from kb_service.tickets.model import Ticket
 from kb_service.tickets.rules.life import settle
-from kb_service.tickets.service import following, projecting
+from kb_service.tickets.service import announcing, following, projecting
 from kb_service.tickets.service.histories import standing
+from kb_service.tickets.supervised import telling
 
 BATCH = 200
 
@@ -35,13 +36,20 @@ def bring_up(session: WriteSession, ctx: Context, ticket: Ticket) -> None:
     stood = standing(session, ticket)
     now = max([ctx.now, *(row.at for row in stood.rows[-1:])])
     before, status, due = ticket.derived_at, ticket.status, ticket.due_at
-    effects = projecting.project(session, ticket, stood.rules, settle(stood.rules, stood.state, now), now)
+    state = settle(stood.rules, stood.state, now)
+    effects = projecting.project(session, ticket, stood.rules, state, now)
     if status != ticket.status or effects:
         told = {"status": ticket.status, "effects": [each.effect for each in effects]}
         audit.record(session, ctx, "ticket.settled", f"ticket:{ticket.code}", after=told)
-    following.after_effects(session, ctx, ticket, stood.rules, effects)
+    outbox.publish(session, ctx, projecting.CHANGED, str(ticket.id))
+    following.after_effects(session, ctx, ticket, effects)
+    telling.tell(session, ctx, ticket, stood.rules, state)
+    announcing.effects(session, ctx, ticket, stood.rules, state, effects)
     if _ran_out(due, before, now) and ticket.due_at is not None and ticket.due_at <= now:
         following.tell_overdue(session, ctx, ticket)
+        announcing.happened(session, ctx, ticket, announcing.OVERDUE, stood.rules, state)
+    elif due != ticket.due_at and not effects:
+        announcing.happened(session, ctx, ticket, announcing.DUE_CHANGED, stood.rules, state)
 
 
 def _ran_out(due: datetime | None, before: datetime | None, now: datetime) -> bool:

@@ -7,16 +7,17 @@ from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
-from kb_service.core import audit
+from kb_service.core import audit, outbox
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
 from kb_service.core.errors import Conflict, Forbidden, Invalid, KbError
 from kb_service.identity.model import Unit
 from kb_service.tickets.model import Ticket, TicketEvent
 from kb_service.tickets.rules.acting_as import acting_as
-from kb_service.tickets.rules.life import Event, Refusal, Refused, Rules, State, judge
-from kb_service.tickets.service import following, projecting
+from kb_service.tickets.rules.life import Actor, Event, Refusal, Refused, Rules, State, judge
+from kb_service.tickets.service import announcing, following, projecting
 from kb_service.tickets.service.histories import Standing, active_units, standing
+from kb_service.tickets.supervised import telling
 
 _NOT_ENTITLED = frozenset({"wrong_role", "other_unit", "confidential"})
 _BADLY_SAID = frozenset({"unknown_event", "bad_details", "missing_details", "unknown_unit"})
@@ -41,12 +42,23 @@ class Taken:
 
 
 def take(
-    session: WriteSession, ctx: Context, ticket: Ticket, step: Step, *, continued_until: date | None = None
+    session: WriteSession,
+    ctx: Context,
+    ticket: Ticket,
+    step: Step,
+    *,
+    continued_until: date | None = None,
+    by: Actor | None = None,
+    learnt: bool = False,
 ) -> Taken:
-    """Raises Forbidden, Invalid or Conflict with the rules' code and clause; nothing has changed then."""
+    """Raises Forbidden, Invalid or Conflict with the rules' code and clause; nothing has changed then.
+
+    `by` names whom the rules are to take the actor for, where that was decided elsewhere; what was `learnt`
+    from a supervision is not told back to it.
+    """
     stood = standing(session, ticket)
     rules = Rules(stood.rules.profile, stood.rules.calendar, active_units(session), continued_until)
-    by = acting_as(ctx.actor, stood.state, step.type, stood.units, own_unit(session, ctx))
+    by = by or acting_as(ctx.actor, stood.state, step.type, stood.units, own_unit(session, ctx))
     event = Event(_instant(ctx, stood), step.type, by, dict(step.data), step.id)
     verdict = judge(rules, stood.state, event)
     if isinstance(verdict, Refused):
@@ -56,8 +68,11 @@ def take(
     effects = projecting.project(session, ticket, stood.rules, after, event.at)
     changed = {"status": ticket.status} | ({"unit": ticket.unit_id} if ticket.unit_id else {})
     audit.record(session, ctx, f"ticket.{step.type}", f"ticket:{ticket.code}", after=changed)
+    outbox.publish(session, ctx, projecting.CHANGED, str(ticket.id))
     following.after_event(session, ctx, ticket, row)
     following.after_effects(session, ctx, ticket, stood.rules, effects)
+    announcing.effects(session, ctx, ticket, stood.rules, after, effects)
+    announcing.event(session, ctx, ticket, row, stood.rules, after)
     return Taken(stood.state, after, row)
 
 

@@ -2,18 +2,16 @@
 
 import hashlib
 import http.client
-import ipaddress
-import socket
-import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from sqlalchemy import exists, insert, or_, select, update
 
+from kb_service.core import outside
 from kb_service.core.db import ReadSession, WriteSession
 from kb_service.knowledge.checks.model import Link, LinkUse
 from kb_service.knowledge.service.lookups import chunks
@@ -22,12 +20,11 @@ ASKED_AT_ONCE: Final = 20
 AT_A_TIME: Final = 8
 PAUSE_S: Final = 0.05
 EVERY: Final = timedelta(hours=20)
-TIMEOUT_S: Final = 5.0
 MOST_REDIRECTS: Final = 4
 LONGEST: Final = 2_000
 # Servers that know no HEAD, or want to know who asks, are there all the same.
 _THERE: Final = frozenset({401, 403, 405, 406, 429, 501})
-_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+_MOVED: Final = frozenset({301, 302, 303, 307, 308})
 _AGENT: Final = "kb-service link check"
 
 
@@ -41,10 +38,6 @@ class Answer:
     @property
     def there(self) -> bool:
         return self.status is not None and (self.status < 400 or self.status in _THERE)
-
-
-class Refused(Exception):
-    """An address that is not asked for."""
 
 
 def note_uses(session: WriteSession, urls: Mapping[int, Sequence[str]]) -> None:
@@ -109,69 +102,15 @@ def ask_all(urls: Mapping[str, str], ask_one: Callable[[str], Answer]) -> Iterat
 def ask(url: str, *, allow: Callable[[str], bool] | None = None) -> Answer:
     """What an address answers to HEAD, after some redirects. Never asks inside the own network.
 
-    The name is looked up once and the connection goes to the very address that was judged, so that a name
-    which answers differently the second time opens nothing. `allow` judges an address instead.
+    `allow` judges an address instead.
     """
-    judge = allow or is_public
+    judge = allow or outside.is_public
     for _ in range(MOST_REDIRECTS + 1):
         try:
-            answer, onward = _head(url, judge)
-        except Refused as refusal:
-            return Answer(None, str(refusal))
-        except (OSError, http.client.HTTPException, ValueError) as trouble:
-            return Answer(None, _told(trouble))
-        if onward is None:
-            return answer
-        url = urljoin(url, onward)
+            reply = outside.ask("HEAD", url, judge, headers={"User-Agent": _AGENT})
+        except (outside.Refused, OSError, http.client.HTTPException, ValueError) as trouble:
+            return Answer(None, outside.told(trouble))
+        if reply.status not in _MOVED or reply.location is None:
+            return Answer(reply.status)
+        url = urljoin(url, reply.location)
     return Answer(None, "转向次数过多")
-
-
-def _head(url: str, judge: Callable[[str], bool]) -> tuple[Answer, str | None]:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
-        raise Refused("不是可以公开访问的网址")
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    connection = http.client.HTTPConnection(parts.hostname, port, timeout=TIMEOUT_S)
-    connection.sock = _connect(parts.hostname, port, judge)
-    try:
-        if parts.scheme == "https":
-            connection.sock = ssl.create_default_context().wrap_socket(
-                connection.sock, server_hostname=parts.hostname
-            )
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection.request("HEAD", target, headers={"User-Agent": _AGENT, "Host": parts.netloc})
-        response = connection.getresponse()
-        onward = response.getheader("Location") if response.status in {301, 302, 303, 307, 308} else None
-        return Answer(response.status), onward
-    finally:
-        connection.close()
-
-
-def _connect(host: str, port: int, judge: Callable[[str], bool]) -> socket.socket:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    addresses = [str(entry[4][0]) for entry in found]
-    if not addresses or not all(judge(address) for address in addresses):
-        raise Refused("指向内部网络，不予访问")
-    return socket.create_connection((addresses[0], port), timeout=TIMEOUT_S)
-
-
-def is_public(address: str) -> bool:
-    """Whether an address lies in the open internet; one that wraps another is judged by what it wraps."""
-    ip = ipaddress.ip_address(address.split("%", maxsplit=1)[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
-        if ip in _NAT64:
-            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(str(inner))
-    return ip.is_global and not ip.is_multicast
-
-
-def _told(trouble: Exception) -> str:
-    if isinstance(trouble, TimeoutError):
-        return "没有应答"
-    if isinstance(trouble, socket.gaierror):
-        return "域名不存在"
-    if isinstance(trouble, ssl.SSLError):
-        return "安全证书有误"
-    return "连接失败" if isinstance(trouble, OSError) else "应答有误"

@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from kb_service.core import audit
+from kb_service.core.clock import CITY
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
 from kb_service.core.errors import Conflict, NotFound
@@ -15,12 +16,27 @@ from kb_service.knowledge.corrections.model import Correction, CorrectionEvent, 
 from kb_service.knowledge.corrections.rules import Status
 from kb_service.notices import roster
 from kb_service.notices import service as notices
+from kb_service.notices.webhooks.rules import declare
+from kb_service.notices.webhooks.service import telling
 from kb_service.supervision import service as supervision
 
 VERIFY: Final = "correction.verify"
 TO_VERIFY: Final = "correction.verify"
 TO_CORRECT: Final = "correction.due"
 OUTCOME: Final = "correction.outcome"
+declare(
+    {f"correction.{status}": word for status, word in rules.STATUS_NAMES.items()}
+    | {
+        "correction.answered": "单位已改正",
+        "correction.overruled": "异议不成立",
+        "correction.held": "暂停自动答复",
+        "correction.overdue": "单位没有按期改正",
+        "correction.verify_late": "核实超过目标时间",
+        "correction.unheeded": "单位不予配合",
+        "correction.taken_back": "撤回报错",
+        "correction.moved_on": "知识已换版",
+    }
+)
 
 
 def subject_of(correction: Correction) -> str:
@@ -79,6 +95,26 @@ def note(
     session.flush()
     after = {"point": correction.point_code, "number": correction.number, **data}
     audit.record(session, ctx, f"correction.{kind}", subject_of(correction), after=after, reason=text)
+    _announce(session, ctx, correction, kind)
+
+
+def _announce(session: WriteSession, ctx: Context, correction: Correction, kind: str) -> None:
+    """Other systems are told codes, states and times; what people wrote stays here."""
+    followers = telling.followers(session, f"correction.{kind}")
+    if not followers:
+        return
+    data = {
+        "code": correction.code,
+        "event": kind,
+        "seq": correction.last_seq,
+        "at": ctx.now.astimezone(CITY).isoformat(),
+        "point": correction.point_code,
+        "version": correction.number,
+        "status": correction.status,
+        "due_at": correction.due_at.astimezone(CITY).isoformat() if correction.due_at else None,
+        "clause": correction.due_clause,
+    }
+    telling.tell(session, ctx, f"correction.{kind}", subject_of(correction), data, followers)
 
 
 def reports_of(session: ReadSession, correction: Correction) -> list[CorrectionReport]:
