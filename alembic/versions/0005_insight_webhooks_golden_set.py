@@ -40,6 +40,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_insight_nightly_run")),
     )
     op.create_table(
+        "insight_warning_rule",
+        sa.Column("rule", sa.String(length=30), nullable=False),
+        sa.Column("runs", sa.Boolean(), nullable=False),
+        sa.Column("at_least", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("rule", name=op.f("pk_insight_warning_rule")),
+    )
+    op.create_table(
         "knowledge_golden_run",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -180,6 +187,63 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("change_id", name=op.f("pk_tickets_calendar_following")),
     )
+    op.create_table(
+        "insight_bulletin",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("report", sa.String(length=40), nullable=False),
+        sa.Column("profile_id", sa.String(length=64), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("year", sa.SmallInteger(), nullable=True),
+        sa.Column("number", sa.SmallInteger(), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("title", sa.String(length=120), nullable=False),
+        sa.Column("content", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("drafted_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("drafted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("edited_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("edited_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("edits", sa.Integer(), nullable=False),
+        sa.Column("issued_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'issued') = (issued_at IS NOT NULL AND number IS NOT NULL)",
+            name=op.f("ck_insight_bulletin_issued"),
+        ),
+        sa.CheckConstraint("state IN ('draft', 'issued', 'dropped')", name=op.f("ck_insight_bulletin_state")),
+        sa.CheckConstraint(
+            "issued_by IS NULL OR edited_by IS NULL OR issued_by <> edited_by",
+            name=op.f("ck_insight_bulletin_four_eyes"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["drafted_by"],
+            ["identity_account.id"],
+            name=op.f("fk_insight_bulletin_drafted_by_identity_account"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["edited_by"],
+            ["identity_account.id"],
+            name=op.f("fk_insight_bulletin_edited_by_identity_account"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["issued_by"],
+            ["identity_account.id"],
+            name=op.f("fk_insight_bulletin_issued_by_identity_account"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_insight_bulletin")),
+    )
+    with op.batch_alter_table("insight_bulletin", schema=None) as batch_op:
+        batch_op.create_index("ix_insight_bulletin_list", ["first_day", "id"], unique=False)
+        batch_op.create_index("uq_insight_bulletin_number", ["report", "year", "number"], unique=True)
+        batch_op.create_index(
+            "uq_insight_bulletin_period",
+            ["report", "first_day", "last_day"],
+            unique=True,
+            sqlite_where=sa.text("state <> 'dropped'"),
+            postgresql_where=sa.text("state <> 'dropped'"),
+        )
+
     op.create_table(
         "insight_evaluation_scheme",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -621,6 +685,47 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "insight_gap",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("question", sa.String(length=200), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("unit_reason", sa.String(length=200), nullable=False),
+        sa.Column("centre", sa.LargeBinary(), nullable=False),
+        sa.Column("encoder", sa.String(length=80), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("first_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("task_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("confidence", sa.Float(), nullable=True),
+        sa.Column("answered_by", sa.String(length=32), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("decided_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'closed') = (closed_at IS NOT NULL)", name=op.f("ck_insight_gap_closed")
+        ),
+        sa.CheckConstraint(
+            "state IN ('open', 'task', 'closed', 'dismissed')", name=op.f("ck_insight_gap_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by"], ["identity_account.id"], name=op.f("fk_insight_gap_decided_by_identity_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["task_id"], ["knowledge_task.id"], name=op.f("fk_insight_gap_task_id_knowledge_task")
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"], ["identity_unit.id"], name=op.f("fk_insight_gap_unit_id_identity_unit")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_insight_gap")),
+    )
+    with op.batch_alter_table("insight_gap", schema=None) as batch_op:
+        batch_op.create_index("ix_insight_gap_queue", ["state", "times", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_insight_gap_unit_id"), ["unit_id"], unique=False)
+
+    op.create_table(
         "insight_matter_ticket",
         sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -660,6 +765,56 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("matter_id", "region_code", "kind", name=op.f("pk_insight_trend")),
     )
+    op.create_table(
+        "insight_warning",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("rule", sa.String(length=30), nullable=False),
+        sa.Column("key", sa.String(length=160), nullable=False),
+        sa.Column("level", sa.String(length=8), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("evidence", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("link", sa.String(length=300), nullable=False),
+        sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("region_code", sa.String(length=12), nullable=True),
+        sa.Column("matter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("handled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("handled_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("done", sa.Text(), nullable=False),
+        sa.CheckConstraint("(handled_at IS NULL) OR (done <> '')", name=op.f("ck_insight_warning_done")),
+        sa.CheckConstraint("level IN ('high', 'medium')", name=op.f("ck_insight_warning_level")),
+        sa.ForeignKeyConstraint(
+            ["handled_by"],
+            ["identity_account.id"],
+            name=op.f("fk_insight_warning_handled_by_identity_account"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["matter_id"], ["insight_matter.id"], name=op.f("fk_insight_warning_matter_id_insight_matter")
+        ),
+        sa.ForeignKeyConstraint(
+            ["region_code"],
+            ["identity_region.code"],
+            name=op.f("fk_insight_warning_region_code_identity_region"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"], ["identity_unit.id"], name=op.f("fk_insight_warning_unit_id_identity_unit")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_insight_warning")),
+    )
+    with op.batch_alter_table("insight_warning", schema=None) as batch_op:
+        batch_op.create_index("ix_insight_warning_key", ["key", "id"], unique=False)
+        batch_op.create_index("ix_insight_warning_queue", ["handled_at", "gone_at", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_insight_warning_unit_id"), ["unit_id"], unique=False)
+        batch_op.create_index(
+            "uq_insight_warning_stands",
+            ["key"],
+            unique=True,
+            sqlite_where=sa.text("handled_at IS NULL AND gone_at IS NULL"),
+            postgresql_where=sa.text("handled_at IS NULL AND gone_at IS NULL"),
+        )
+
     op.create_table(
         "knowledge_golden_result",
         sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -708,11 +863,33 @@ def upgrade() -> None:
     with op.batch_alter_table("insight_consultation_unit", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_insight_consultation_unit_unit_id"), ["unit_id"], unique=False)
 
+    op.create_table(
+        "insight_gap_question",
+        sa.Column("source", sa.String(length=10), nullable=False),
+        sa.Column("ref", sa.String(length=40), nullable=False),
+        sa.Column("gap_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("question", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "source IN ('decision', 'search', 'ticket')", name=op.f("ck_insight_gap_question_source")
+        ),
+        sa.ForeignKeyConstraint(
+            ["gap_id"], ["insight_gap.id"], name=op.f("fk_insight_gap_question_gap_id_insight_gap")
+        ),
+        sa.PrimaryKeyConstraint("source", "ref", name=op.f("pk_insight_gap_question")),
+    )
+    with op.batch_alter_table("insight_gap_question", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_insight_gap_question_gap_id"), ["gap_id"], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("insight_gap_question", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_insight_gap_question_gap_id"))
+
+    op.drop_table("insight_gap_question")
     with op.batch_alter_table("insight_consultation_unit", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_insight_consultation_unit_unit_id"))
 
@@ -721,11 +898,27 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_knowledge_golden_result_case_id"))
 
     op.drop_table("knowledge_golden_result")
+    with op.batch_alter_table("insight_warning", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_insight_warning_stands",
+            sqlite_where=sa.text("handled_at IS NULL AND gone_at IS NULL"),
+            postgresql_where=sa.text("handled_at IS NULL AND gone_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_insight_warning_unit_id"))
+        batch_op.drop_index("ix_insight_warning_queue")
+        batch_op.drop_index("ix_insight_warning_key")
+
+    op.drop_table("insight_warning")
     op.drop_table("insight_trend")
     with op.batch_alter_table("insight_matter_ticket", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_insight_matter_ticket_matter_id"))
 
     op.drop_table("insight_matter_ticket")
+    with op.batch_alter_table("insight_gap", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_insight_gap_unit_id"))
+        batch_op.drop_index("ix_insight_gap_queue")
+
+    op.drop_table("insight_gap")
     with op.batch_alter_table("insight_consultation", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_insight_consultation_open",
@@ -799,6 +992,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_insight_evaluation_scheme_valid_from"))
 
     op.drop_table("insight_evaluation_scheme")
+    with op.batch_alter_table("insight_bulletin", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_insight_bulletin_period",
+            sqlite_where=sa.text("state <> 'dropped'"),
+            postgresql_where=sa.text("state <> 'dropped'"),
+        )
+        batch_op.drop_index("uq_insight_bulletin_number")
+        batch_op.drop_index("ix_insight_bulletin_list")
+
+    op.drop_table("insight_bulletin")
     op.drop_table("tickets_calendar_following")
     with op.batch_alter_table("notices_webhook_delivery", schema=None) as batch_op:
         batch_op.drop_index(
@@ -822,6 +1025,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_knowledge_golden_run_at"))
 
     op.drop_table("knowledge_golden_run")
+    op.drop_table("insight_warning_rule")
     op.drop_table("insight_nightly_run")
     op.drop_table("core_live_mark")
     with op.batch_alter_table("channels_lookup", schema=None) as batch_op:

@@ -30,6 +30,8 @@ GUARDS: tuple[tuple[str, str, str, str], ...] = (
     ("knowledge_golden_result", "DELETE", "a result stays", ""),
     ("knowledge_golden_override", "UPDATE", "what was let through stays as it was", ""),
     ("knowledge_golden_override", "DELETE", "what was let through stays", ""),
+    ("insight_bulletin", "UPDATE", "an issued bulletin never changes", "OLD.state = 'issued'"),
+    ("insight_bulletin", "DELETE", "a bulletin stays", ""),
 )
 
 
