@@ -9,10 +9,11 @@ from kb_service.core.db import Base, BigInt
 
 
 class TicketFact(Base):
-    """One row a ticket: what its volume is counted by. `seq` and `derived_at` tell what history it was made of.
+    """One row a ticket: what its volume is counted by.
 
-    `disposal`: `instant` answered by the hotline itself, `handled` (to be) handled by a unit, `none` neither
-    (not accepted, put through, split, merged). `unit_id` has it now, or had it last.
+    `disposal`: `instant` answered by the hotline on the spot, `handled` (to be) handled otherwise, `none` not
+    to be handled (not accepted, put through, split, merged). `unit_id` has it now, or had it last. `last_at` is
+    the instant of its newest event; `derived_at` is when the history was read.
     """
 
     __tablename__ = "insight_ticket_fact"
@@ -28,31 +29,31 @@ class TicketFact(Base):
     unit_id: Mapped[int | None] = mapped_column(BigInt)
     disposal: Mapped[str] = mapped_column(String(8))
     done_at: Mapped[datetime | None]
-    seq: Mapped[int]
+    last_at: Mapped[datetime] = mapped_column(index=True)
     derived_at: Mapped[datetime]
 
-    __table_args__ = (Index("ix_insight_ticket_fact_registered_day", "registered_day"),)
+    __table_args__ = (Index("ix_insight_ticket_fact_registered_day", "registered_day", "unit_id"),)
 
 
 class TicketMark(Base):
     """Something that came of a ticket on a day, for or against the unit that had it.
 
-    `name` is what is marked: `sign`, `reply`, `completion` (a limit that was settled that day, `good`: in time),
-    `satisfaction`, `solved` (`good`: yes), `return` (`good`: in time), and `extension`, `redo`, `urging`,
-    `supervision`, `yellow`, `red`, of which there are only counts. `done`: what was owed has come, if late.
-    Not `counted`: left out of the assessment by a rule of the city, or by an appeal.
+    `name` and `good`: see `facts`. `done`: what was owed has come, if late. `stay` is the number of the stay
+    with a unit, from 1, 0 before the first; `nth` the number among those of the name in the stay. `left_out`:
+    why it does not count in an assessment, `kind` (of the matter) or `appeal`; else empty.
     """
 
     __tablename__ = "insight_ticket_mark"
 
     ticket_id: Mapped[int] = mapped_column(BigInt, ForeignKey("tickets_ticket.id"), primary_key=True)
-    number: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
-    name: Mapped[str] = mapped_column(String(12))
+    name: Mapped[str] = mapped_column(String(12), primary_key=True)
+    stay: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    nth: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     day: Mapped[date]
     unit_id: Mapped[int | None] = mapped_column(BigInt)
     region_code: Mapped[str] = mapped_column(String(32))
     good: Mapped[bool]
     done: Mapped[bool]
-    counted: Mapped[bool]
+    left_out: Mapped[str] = mapped_column(String(8))
 
     __table_args__ = (Index("ix_insight_ticket_mark_day", "day", "unit_id"),)

@@ -4,7 +4,7 @@ A figure is a count, or a share with its numerator and denominator. What it is c
 registered in a period, or marks: something that came of a ticket on a day, for or against a unit.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
@@ -116,6 +116,56 @@ class Value:
     @property
     def shown(self) -> str:
         return str(self.number) if self.of is None else f"{self.percent}%" if self.percent else "—"
+
+
+# What each figure is counted from, where it is counted from marks.
+MARKED: Final[Mapping[str, str]] = {
+    "sign_in_time": "sign",
+    "reply_in_time": "reply",
+    "reply_rate": "reply",
+    "completion_in_time": "completion",
+    "returns": "return",
+    "late_returns": "return",
+    "extensions": "extension",
+    "redos": "redo",
+    "urgings": "urging",
+    "supervisions": "supervision",
+    "yellow_cards": "yellow",
+    "red_cards": "red",
+    "satisfaction": "satisfaction",
+    "solved_rate": "solved",
+}
+
+
+@dataclass(frozen=True)
+class Tally:
+    """So many marks that say the same."""
+
+    good: bool
+    done: bool
+    left_out: str
+    number: int = 1
+
+
+def for_figure(name: str, mark: Tally) -> tuple[bool, bool]:
+    """Whether a mark belongs to a figure (to its denominator, for a share), and whether to its numerator."""
+    if mark.left_out:
+        return False, False
+    if name == "late_returns":
+        return not mark.good, not mark.good
+    good = mark.done if name == "reply_rate" else mark.good
+    return True, good or not KINDS[name].share
+
+
+def value_of(name: str, marks: Iterable[Tally]) -> Value:
+    """A figure from the marks it is counted from."""
+    number = of = excluded = 0
+    for each in marks:
+        belongs, good = for_figure(name, each)
+        number += each.number * good
+        of += each.number * belongs
+        excluded += each.number * bool(each.left_out)
+    return Value(number, of if KINDS[name].share else None, excluded)
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,8 @@ from kb_service.tickets.rules.life import (
 from kb_service.tickets.service.histories import units_of
 
 _WORST = "red"
+# Ids of tickets that came to something new, for those who count them.
+CHANGED = "ticket.changed"
 
 
 def project(session: WriteSession, ticket: Ticket, rules: Rules, state: State, now: datetime) -> list[Effect]:

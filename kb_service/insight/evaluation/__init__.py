@@ -1,0 +1,1 @@
+"""How well units handle tickets, by the weights of a city."""
