@@ -74,6 +74,8 @@ from kb_service.tickets import jobs as ticket_jobs
 from kb_service.tickets import simulation_api
 from kb_service.tickets.api import router as tickets_router
 from kb_service.tickets.calendar import api as calendar_api
+from kb_service.tickets.platforms import jobs as platform_jobs
+from kb_service.tickets.platforms.api import router as platforms_router
 from kb_service.tickets.recalls.api import router as recalls_router
 from search.embedding.factory import make_encoder
 from search.embedding.ports import Encoder
@@ -87,6 +89,7 @@ JOBS: tuple[Job, ...] = (
     *checks_jobs.JOBS,
     *supervision_jobs.JOBS,
     *ticket_jobs.JOBS,
+    *platform_jobs.JOBS,
     *correction_jobs.JOBS,
     *task_jobs.JOBS,
     *verification_jobs.JOBS,
@@ -129,6 +132,8 @@ ROUTERS = (
     handover_router,
     reorganising_router,
     answering_router,
+    # Before one ticket: their addresses begin alike.
+    platforms_router,
     tickets_router,
     simulation_api.router,
     calendar_api.router,

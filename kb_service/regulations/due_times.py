@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import get_args
 
-from kb_service.core.clock import day_start
+from kb_service.core.clock import day_start, local_day
 from kb_service.core.errors import Invalid
 from kb_service.regulations.calendar import Due, WorkingCalendar, shown
 from kb_service.regulations.calendar import Period as Length
@@ -49,10 +49,21 @@ class DueTime(Cited):
 
 @dataclass(frozen=True)
 class SpecialLimit:
-    """A limit for one ticket that another body or rule sets. `basis` is told with the due time."""
+    """A limit for one ticket that another body or rule sets: its length or its last day, one of the two.
 
-    within: Length
+    `basis` is told with the due time.
+    """
+
+    within: Length | None
     basis: str
+    until: date | None = None
+
+    def length(self, begins: datetime) -> Length:
+        """What began after its last day is due on the day it began."""
+        if self.within is not None:
+            return self.within
+        days = ((self.until or local_day(begins)) - local_day(begins)).days
+        return Length(calendar_days=max(days, 0))
 
 
 def cited(rule: Rule) -> tuple[str, str]:
@@ -343,7 +354,7 @@ def _with_special(
     code = code_of(profile, request_class)
     if special is None or rule is None or (rule.classes and code not in rule.classes):
         return own
-    found = calendar.due(begins, special.within, profile.periods.day_ends)
+    found = calendar.due(begins, special.length(begins), profile.periods.day_ends)
     if rule.effect == "shortest" and found.due >= own.due:
         return own
     return _from(own.name, f"{own.label}（{special.basis}）", found, rule)

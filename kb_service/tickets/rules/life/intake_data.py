@@ -65,8 +65,15 @@ class Length(Data):
 class Special(Data):
     """A limit that the nation, the province or another rule sets for this ticket."""
 
-    within: Length = Field(description="How long.")
+    within: Length | None = Field(None, description="How long, counted as the class's own limit is.")
+    until: Day | None = Field(None, description="Or its last day, whenever it starts to count.")
     basis: Text = Field(description="What it rests on, told with the due time.")
+
+    @model_validator(mode="after")
+    def _one(self) -> "Special":
+        if (self.within is None) == (self.until is None):
+            raise ValueError("within（时长）与 until（最后一日）须写且只写一个")
+        return self
 
 
 class Point(Data):
