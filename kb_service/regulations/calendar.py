@@ -69,6 +69,12 @@ def shown(due: datetime, due_day: date) -> str:
     return f"{due_day.month}月{due_day.day}日{local.hour}时{minutes}前"
 
 
+def national_days(year: int) -> dict[date, bool]:
+    """Holidays and make-up days of the State Council's notice, as far as the library knows it, in order."""
+    off = dict.fromkeys((day for day in _HOLIDAYS if day.year == year), False)
+    return dict(sorted((off | {day: True for day in _MAKE_UP_DAYS if day.year == year}).items()))
+
+
 @dataclass(frozen=True)
 class WorkingCalendar:
     """The State Council's holidays and make-up days 调休, with the city's own changes on top.

@@ -1,4 +1,4 @@
-"""Tables: the city's changes to the calendar, continued rules, numbers supplied, and the rules tickets were registered under."""
+"""Tables: the city's calendar and each change to it, continued rules, numbers supplied, and the rules tickets were registered under."""
 
 from datetime import date, datetime
 from typing import Any
@@ -28,6 +28,26 @@ class AnnouncedYear(Base):
 
     year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     basis: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime]
+
+
+class CalendarChange(Base):
+    """One change to the calendar, whole: what there was of the city's own before and after it.
+
+    `kind`: `override`, `remove` or `notice`. `days` are those worked otherwise from then on. Due times are
+    compared by it, in the order of the ids; never changed.
+    """
+
+    __tablename__ = "regulations_calendar_change"
+
+    id: Mapped[int] = mapped_column(BigInt, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    year: Mapped[int]
+    days: Mapped[dict[str, Any]]
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
+    reason: Mapped[str] = mapped_column(Text)
     by: Mapped[str] = mapped_column(String(80))
     at: Mapped[datetime]
 

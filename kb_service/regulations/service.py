@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import Literal
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -16,8 +17,8 @@ from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
 from kb_service.core.errors import Invalid, NotFound
 from kb_service.core.settings import get_settings
-from kb_service.regulations import deployment, profiles, rules
-from kb_service.regulations.calendar import WorkingCalendar
+from kb_service.regulations import changes, deployment, profiles, rules
+from kb_service.regulations.calendar import WorkingCalendar, national_days
 from kb_service.regulations.model import (
     AnnouncedYear,
     CalendarOverride,
@@ -85,6 +86,33 @@ def supplied_numbers(session: ReadSession, profile: Profile) -> dict[str, int]:
     return {row.name: row.number for row in rows if row.name in profile.deployment}
 
 
+@dataclass(frozen=True)
+class OpenNumber:
+    """A number that the profile leaves open, with what the deployment has recorded of it."""
+
+    name: str
+    label: str
+    unit: str
+    without: str
+    clause: str
+    number: int | None = None
+    basis: str = ""
+    by: str = ""
+
+
+def open_numbers(session: ReadSession, profile_id: str) -> list[OpenNumber]:
+    """In the order of the profile."""
+    profile = profiles.get_profile(profile_id)
+    rows = session.execute(select(SuppliedNumber).where(SuppliedNumber.profile == profile_id)).scalars()
+    known = {row.name: row for row in rows}
+    found = []
+    for name, each in profile.deployment.items():
+        row = known.get(name)
+        told = (row.number, row.basis, row.by) if row is not None else ()
+        found.append(OpenNumber(name, each.label, each.unit, each.without, "、".join(each.clause), *told))
+    return found
+
+
 def supply_number(
     session: WriteSession, ctx: Context, profile_id: str, name: str, number: int, basis: str
 ) -> None:
@@ -136,27 +164,24 @@ def pinned_profile(session: ReadSession, profile_id: str, revision: str) -> Prof
 
 
 def set_override(session: WriteSession, ctx: Context, day: date, working: bool, note: str) -> None:
+    """One day otherwise than the State Council's notice says; open tickets follow by the change recorded."""
     ctx.actor.require(ADMINISTRATION)
-    note = _said(note, "说明")
-    row = session.get(CalendarOverride, day)
-    before = None if row is None else {"working": row.working, "note": row.note}
-    if row is None:
-        row = CalendarOverride(day=day)
-        session.add(row)
-    row.working, row.note = working, note
-    row.by, row.at = ctx.actor.name, ctx.now
-    after = {"working": working, "note": note}
-    audit.record(session, ctx, "calendar.override", f"day:{day}", before=before, after=after, reason=note)
+    before, note = calendar(session), _said(note, "说明")
+    _put_override(session, ctx, day, working, note)
+    changes.record(session, ctx, "override", day.year, note, before, calendar(session))
 
 
 def remove_override(session: WriteSession, ctx: Context, day: date, reason: str) -> None:
     ctx.actor.require(ADMINISTRATION)
+    before, reason = calendar(session), _said(reason, "理由")
     row = session.get(CalendarOverride, day)
     if row is None:
-        raise NotFound(f"{day}没有本市的调整。")
-    before = {"working": row.working, "note": row.note}
+        raise NotFound(f"{day}没有本市的调整。", code="override_not_found")
+    was = {"working": row.working, "note": row.note}
     session.delete(row)
-    audit.record(session, ctx, "calendar.remove", f"day:{day}", before=before, reason=_said(reason, "理由"))
+    session.flush()
+    audit.record(session, ctx, "calendar.remove", f"day:{day}", before=was, reason=reason)
+    changes.record(session, ctx, "remove", day.year, reason, before, calendar(session))
 
 
 def announce_year(
@@ -166,12 +191,27 @@ def announce_year(
     ctx.actor.require(ADMINISTRATION)
     if wrong := sorted(day for day in days if day.year != year):
         raise Invalid(f"{wrong[0]}不在{year}年，请只录入该年的放假和调休日。", code="day_outside_year")
+    before, basis = calendar(session), _said(basis, "依据")
     for day, working in days.items():
-        set_override(session, ctx, day, working, basis)
+        _put_override(session, ctx, day, working, basis)
     if session.get(AnnouncedYear, year) is None:
-        row = AnnouncedYear(year=year, basis=_said(basis, "依据"), by=ctx.actor.name, at=ctx.now)
-        session.add(row)
+        session.add(AnnouncedYear(year=year, basis=basis, by=ctx.actor.name, at=ctx.now))
+        session.flush()
     audit.record(session, ctx, "calendar.announce", f"year:{year}", after={"days": len(days)}, reason=basis)
+    changes.record(session, ctx, "notice", year, basis, before, calendar(session))
+
+
+def _put_override(session: WriteSession, ctx: Context, day: date, working: bool, note: str) -> None:
+    row = session.get(CalendarOverride, day)
+    before = None if row is None else {"working": row.working, "note": row.note}
+    if row is None:
+        row = CalendarOverride(day=day)
+        session.add(row)
+    row.working, row.note = working, note
+    row.by, row.at = ctx.actor.name, ctx.now
+    session.flush()
+    after = {"working": working, "note": note}
+    audit.record(session, ctx, "calendar.override", f"day:{day}", before=before, after=after, reason=note)
 
 
 def import_notice(
@@ -195,6 +235,28 @@ def import_notice(
             )
         announce_year(session, ctx, year, basis, notice.days)
     return NoticeImport(year, notice.days, changed, tuple(notice.problems), applied=not dry_run)
+
+
+@dataclass(frozen=True)
+class SpecialDay:
+    """A day that is not worked as the plain week says, or of which the city says so itself."""
+
+    day: date
+    working: bool
+    source: Literal["national", "city"]
+    note: str = ""
+    by: str = ""
+
+
+def special_days(session: ReadSession, year: int) -> list[SpecialDay]:
+    """Holidays and make-up days of a year in their order; what the city says goes before the nation's notice."""
+    span = (CalendarOverride.day >= date(year, 1, 1), CalendarOverride.day <= date(year, 12, 31))
+    own = {row.day: row for row in session.execute(select(CalendarOverride).where(*span)).scalars()}
+    found = [
+        SpecialDay(day, working, "national") for day, working in national_days(year).items() if day not in own
+    ]
+    found += [SpecialDay(row.day, row.working, "city", row.note, row.by) for row in own.values()]
+    return sorted(found, key=lambda each: each.day)
 
 
 def provisional_years(session: ReadSession, ctx: Context) -> list[int]:

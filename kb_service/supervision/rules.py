@@ -22,6 +22,7 @@ EVENT_NAMES: Final = {
     "opened": "发起督办",
     "replied": "单位回复",
     "extended": "延长期限",
+    "moved": "期限随工作日历调整",
     "overdue": "逾期",
     "escalated": "提交督查",
     "closed": "结束督办",

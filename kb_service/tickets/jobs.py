@@ -3,7 +3,9 @@
 from kb_service.core.context import SYSTEM, Context
 from kb_service.core.runtime import Runtime
 from kb_service.core.worker import Job
+from kb_service.tickets.calendar import jobs as calendar_jobs
 from kb_service.tickets.service import moving, sweeping
+from kb_service.tickets.supervised import learning
 
 
 def sweep(parts: Runtime) -> int:
@@ -16,7 +18,14 @@ def follow_units(parts: Runtime) -> int:
         return moving.drain(session, Context(SYSTEM, parts.clock.now()))
 
 
+def follow_supervisions(parts: Runtime) -> int:
+    with parts.database.write() as session:
+        return learning.drain(session, Context(SYSTEM, parts.clock.now()))
+
+
 JOBS = (
     Job("tickets.sweep", "视为签收、逾期、评价到期等到时即生效的事项", 30.0, sweep),
+    Job("tickets.supervisions", "在督办页面上的回复、延期、结束等记入工单", 2.0, follow_supervisions),
     Job("tickets.units", "单位更名、合并、拆分后，在办工单随之转移", 30.0, follow_units),
+    *calendar_jobs.JOBS,
 )

@@ -1,16 +1,27 @@
 """Use cases of supervision; those that other parts call are offered here."""
 
-from kb_service.supervision.service.records import mark_card, record_accountability, refer, urge
+from kb_service.supervision.service.records import (
+    keep_card,
+    mark_card,
+    record_accountability,
+    refer,
+    urge,
+)
 from kb_service.supervision.service.staff import people_of
 from kb_service.supervision.service.supervising import (
     close,
     close_on,
     code_on,
+    end,
     escalate,
     extend,
+    note_escalation,
+    note_extension,
+    note_reply,
     open_on,
     open_or_propose,
     open_supervision,
+    recount,
     reply,
 )
 
@@ -18,14 +29,20 @@ __all__ = [
     "close",
     "close_on",
     "code_on",
+    "end",
     "escalate",
     "extend",
+    "keep_card",
     "mark_card",
+    "note_escalation",
+    "note_extension",
+    "note_reply",
     "open_on",
     "open_or_propose",
     "open_supervision",
     "people_of",
     "record_accountability",
+    "recount",
     "refer",
     "reply",
     "urge",

@@ -1,6 +1,8 @@
 """Reading what is supervised, by those it concerns."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, func, select, true
@@ -96,6 +98,35 @@ def _mine(ctx: Context, table: type[Base]) -> ColumnElement[bool]:
     ctx.actor.require(READ)
     scope = ctx.actor.unit_scope
     return true() if scope is None else _CONCERNS[table].in_(scope)
+
+
+@dataclass(frozen=True)
+class CardCount:
+    """How many tickets and other subjects a unit had shown a card for, by colour."""
+
+    unit: str
+    unit_name: str
+    yellow: int
+    red: int
+
+
+def cards_by_unit(
+    session: ReadSession, ctx: Context, since: datetime | None = None, until: datetime | None = None
+) -> list[CardCount]:
+    """Cards kept in `[since, until)`, the units with most red ones first; a subject counts once a colour."""
+    rows = (
+        select(Unit.code, Unit.name, CardMark.colour, func.count(CardMark.subject.distinct()))
+        .join(Unit, Unit.id == CardMark.unit_id)
+        .where(_mine(ctx, CardMark))
+        .group_by(Unit.code, Unit.name, CardMark.colour)
+    )
+    rows = rows.where(CardMark.at >= since) if since else rows
+    rows = rows.where(CardMark.at < until) if until else rows
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    for code, name, colour, number in session.execute(rows).tuples():
+        found.setdefault((code, name), {})[colour] = number
+    counts = [CardCount(*unit, had.get("yellow", 0), had.get("red", 0)) for unit, had in found.items()]
+    return sorted(counts, key=lambda each: (-each.red, -each.yellow, each.unit))
 
 
 def history(session: ReadSession, supervision: Supervision) -> list[SupervisionEvent]:

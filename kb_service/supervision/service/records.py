@@ -173,8 +173,32 @@ def mark_card(
     card = regulation.card(profile, regulations.calendar(session), due, ctx.now)
     if rule is None or card is None or clock not in rule.clocks or card.colour == "green":
         return None
+    return keep_card(
+        session,
+        ctx,
+        subject=subject,
+        unit_id=unit_id,
+        clock=clock,
+        colour=card.colour,
+        overdue_days=card.overdue_working_days,
+        clause=card.clause,
+    )
+
+
+def keep_card(
+    session: WriteSession,
+    ctx: Context,
+    *,
+    subject: str,
+    unit_id: int,
+    clock: str,
+    colour: str,
+    overdue_days: int,
+    clause: str,
+) -> CardMark:
+    """Keeps a card that somebody's rules show, each colour of a clock once; gives the one that is kept."""
     where = (CardMark.subject == subject, CardMark.unit_id == unit_id)
-    same = (CardMark.clock == clock, CardMark.colour == card.colour)
+    same = (CardMark.clock == clock, CardMark.colour == colour)
     known = session.execute(select(CardMark).where(*where, *same)).scalar_one_or_none()
     if known is not None:
         return known
@@ -182,13 +206,13 @@ def mark_card(
         subject=subject,
         unit_id=unit_id,
         clock=clock,
-        colour=card.colour,
-        overdue_days=card.overdue_working_days,
-        clause=card.clause,
+        colour=colour,
+        overdue_days=overdue_days,
+        clause=clause,
         at=ctx.now,
     )
     session.add(mark)
     session.flush()
-    after = {"colour": card.colour, "clock": clock, "clause": card.clause}
+    after = {"colour": colour, "clock": clock, "clause": clause}
     audit.record(session, ctx, "supervision.card", subject, after=after)
     return mark

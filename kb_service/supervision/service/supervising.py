@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy import select
 
-from kb_service.core import audit
+from kb_service.core import audit, outbox
 from kb_service.core.clock import local_day
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
@@ -16,7 +16,7 @@ from kb_service.identity.service import actors
 from kb_service.notices import service as notices
 from kb_service.regulations import rules as regulation
 from kb_service.regulations import service as regulations
-from kb_service.regulations.calendar import shown
+from kb_service.regulations.calendar import WorkingCalendar, shown
 from kb_service.regulations.rules import DueTime
 from kb_service.regulations.schema import Profile
 from kb_service.supervision import rules
@@ -24,6 +24,8 @@ from kb_service.supervision.model import Supervision, SupervisionEvent
 from kb_service.supervision.service.staff import MANAGE, REPLY, people_of
 
 Outcome = Literal["solved", "dropped"]
+# What a ticket must learn of the supervisions on it; drained by the tickets.
+TICKET_TOPIC: Final = "supervision.ticket"
 
 
 def open_supervision(
@@ -38,14 +40,16 @@ def open_supervision(
     title: str = "",
     link: str,
     due_at: datetime | None = None,
+    profile: Profile | None = None,
 ) -> Supervision:
     """Begins a supervision, or gives the one that is open on the same subject for the same cause.
 
-    Without `due_at` the limit is that of the kind in the city's rules. Raises Invalid for a trigger or
-    kind that the rules do not have.
+    Without `due_at` the limit is that of the kind in the city's rules; `profile` are those the subject
+    keeps, where they may differ from the city's of today. Raises Invalid for a trigger or kind that the
+    rules do not have.
     """
     rules.check_subject(subject)
-    profile = regulations.standing_profile(session)
+    profile = profile or regulations.standing_profile(session)
     cause, way = rules.trigger(profile, trigger), rules.kind(profile, kind)
     known = open_on(session, subject, cause.id)
     if known is not None:
@@ -144,6 +148,10 @@ def reply(session: WriteSession, ctx: Context, code: str, text: str) -> Supervis
     supervision = _standing(session, ctx, code)
     if len(text.strip()) < 2:
         raise Invalid("请写明办理情况。", code="reply_required")
+    return note_reply(session, ctx, supervision, text)
+
+
+def note_reply(session: WriteSession, ctx: Context, supervision: Supervision, text: str) -> Supervision:
     supervision.reply = text.strip()
     supervision.replied_at = supervision.replied_at or ctx.now
     note(session, ctx, supervision, "replied", text.strip())
@@ -164,6 +172,13 @@ def extend(session: WriteSession, ctx: Context, code: str, days: int, reason: st
         raise Conflict("督办期限已过，不能再延长。", code="already_overdue")
     if len(reason.strip()) < 2:
         raise Invalid("延长期限须写明理由。", code="reason_required")
+    return note_extension(session, ctx, supervision, days, reason)
+
+
+def note_extension(
+    session: WriteSession, ctx: Context, supervision: Supervision, days: int, reason: str
+) -> Supervision:
+    """Raises Invalid where the city's rules allow no more, or not so much."""
     profile = _profile_of(session, supervision)
     nth = supervision.extensions + 1
     later = regulation.supervision_extended_due(
@@ -180,7 +195,12 @@ def extend(session: WriteSession, ctx: Context, code: str, days: int, reason: st
 def escalate(session: WriteSession, ctx: Context, code: str, reason: str) -> Supervision:
     """Hands what stays unsolved to the body that the city's rules name. Raises Invalid where they name none."""
     ctx.actor.require(MANAGE)
-    supervision = _standing(session, ctx, code)
+    return note_escalation(session, ctx, _standing(session, ctx, code), reason)
+
+
+def note_escalation(
+    session: WriteSession, ctx: Context, supervision: Supervision, reason: str
+) -> Supervision:
     rule = _profile_of(session, supervision).supervision.escalation
     if rule is None:
         raise Invalid("本市规则没有规定督办后仍未解决的提交给谁，请由热线中心处理。", code="escalation_none")
@@ -235,10 +255,44 @@ def end(
     return supervision
 
 
+def recount(session: WriteSession, ctx: Context) -> int:
+    """After a change of the calendar: due times that the city's rules set are counted anew, and told where
+    they moved; returns how many did.
+    """
+    rows = select(Supervision).where(Supervision.closed_at.is_(None), Supervision.due_clause != "")
+    calendar, moved = regulations.calendar(session), 0
+    for supervision in session.execute(rows.order_by(Supervision.id)).scalars().all():
+        due = _counted(session, supervision, calendar)
+        if due is None or due.due == supervision.due_at:
+            continue
+        before = _due_of(supervision).shown if supervision.due_at else ""
+        supervision.due_at, supervision.due_day = due.due, due.due_day
+        supervision.provisional = due.provisional
+        if supervision.overdue_at is None:
+            note(session, ctx, supervision, "moved", f"{before} → {due.shown}", due=due.shown)
+            tell(session, ctx, supervision, f"督办期限随工作日历调整：{supervision.title}")
+        moved += 1
+    return moved
+
+
+def _counted(session: ReadSession, supervision: Supervision, calendar: WorkingCalendar) -> DueTime | None:
+    """From its opening, with each extension it was given."""
+    profile = _profile_of(session, supervision)
+    due = regulation.supervision_due(profile, calendar, supervision.kind, supervision.opened_at)
+    rows = select(SupervisionEvent.data).where(
+        SupervisionEvent.supervision_id == supervision.id, SupervisionEvent.kind == "extended"
+    )
+    given = session.execute(rows.order_by(SupervisionEvent.seq)).scalars().all()
+    for nth, data in enumerate(given, 1):
+        if due is not None:
+            due = regulation.supervision_extended_due(profile, calendar, due, nth, int(data["days"]))
+    return due
+
+
 def note(
     session: WriteSession, ctx: Context, supervision: Supervision, kind: str, text: str, **data: Any
 ) -> None:
-    """One more step in a supervision's history, and in the audit log."""
+    """One more step in a supervision's history, in the audit log, and on its way to what it is about."""
     supervision.last_seq += 1
     session.add(
         SupervisionEvent(
@@ -255,6 +309,8 @@ def note(
     session.flush()
     subject = f"supervision:{supervision.code}"
     audit.record(session, ctx, f"supervision.{kind}", subject, after=data, reason=text)
+    if supervision.subject.startswith("ticket:"):
+        outbox.publish(session, ctx, TICKET_TOPIC, supervision.code)
 
 
 def tell(session: WriteSession, ctx: Context, supervision: Supervision, title: str) -> None:

@@ -19,6 +19,7 @@ from kb_service.tickets.model import Ticket
 from kb_service.tickets.rules.life import KINDS, Kind
 from kb_service.tickets.service import histories, repeating, splitting, taking
 from kb_service.tickets.service.seeing import find
+from kb_service.tickets.supervised import learning
 
 _TOLD_ON: Final[Mapping[str, Channel]] = {"phone": "phone", "web": "web", "wechat": "wechat"}
 
@@ -30,6 +31,7 @@ def act(session: WriteSession, ctx: Context, parts: Runtime, code: str, data: sc
         known = "、".join(f"{each.label}（{name}）" for name, each in KINDS.items() if name != "register")
         raise Invalid(f"没有“{data.type}”这种操作，可用：{known}。", code="unknown_event")
     ticket = find(session, ctx, code)
+    learning.learn(session, ctx, ticket)
     if data.seq is not None and data.seq != ticket.last_seq:
         raise taking.stale()
     details = _details(session, ctx, ticket, kind, data.data)
@@ -37,6 +39,7 @@ def act(session: WriteSession, ctx: Context, parts: Runtime, code: str, data: sc
         _register_shown(session, ctx, ticket, details)
     taken = taking.take(session, ctx, ticket, taking.Step(data.type, details, data.remark, data.id))
     _ask_for_rating(session, ctx, ticket, taken)
+    learning.end(session, ctx, ticket, taken)
     if data.type == "split":
         splitting.register_parts(session, ctx, parts, ticket, taken.before, details)
     elif data.type == "repeat_found":

@@ -1,4 +1,4 @@
-"""What follows from an event or an effect outside the ticket: notices, urging, supervision, what is learnt."""
+"""What follows from an event or an effect outside the ticket: notices, urging, what is learnt."""
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -11,13 +11,11 @@ from kb_service.core.db import WriteSession
 from kb_service.core.errors import Invalid
 from kb_service.identity.service import actors
 from kb_service.notices.service import notify, notify_again, settle
-from kb_service.regulations import service as regulations
 from kb_service.supervision import service as supervision
-from kb_service.supervision.service.supervising import Outcome
 from kb_service.tickets.model import Ticket, TicketEvent
 from kb_service.tickets.recalls import dissatisfied
-from kb_service.tickets.rules.life import Effect, Rules
-from kb_service.tickets.rules.life.words import BAD, STATUS_NAMES
+from kb_service.tickets.rules.life import Effect
+from kb_service.tickets.rules.life.words import BAD, DONE
 from kb_service.tickets.service import collecting
 
 HANDLE, DISPATCH, REVIEW = "ticket.handle", "ticket.dispatch", "ticket.review"
@@ -63,38 +61,25 @@ _SETTLES: Final[Mapping[str, str]] = {
     "redo": "objection",
     "decide_appeal": "appeal",
 }
-_DONE: Final = frozenset({"answered", "completed", "ended", "concluded", "closed"})
 
 
 def after_event(session: WriteSession, ctx: Context, ticket: Ticket, row: TicketEvent) -> None:
     _tell(session, ctx, ticket, row.type)
-    _supervise(session, ctx, ticket, row)
+    if row.type == "urge":
+        _urge(session, ctx, ticket, str(row.data["text"]))
     collecting.collect(session, ctx, ticket, row.type, row.data)
     _report(session, ctx, ticket, row)
     if ticket.status == "completed" and row.type in {"decide_completion", "request_completion"}:
         _teach(session, ctx, ticket)
-    if ticket.status in _DONE:
-        text = f"工单{STATUS_NAMES[ticket.status]}"
-        supervision.close_on(session, ctx, f"ticket:{ticket.code}", "solved", text)
+    if ticket.status in DONE:
         settle(session, ctx, f"ticket:{ticket.code}", "ticket.overdue")
 
 
-def after_effects(
-    session: WriteSession,
-    ctx: Context,
-    ticket: Ticket,
-    rules: Rules,
-    effects: Iterable[Effect],
-) -> None:
+def after_effects(session: WriteSession, ctx: Context, ticket: Ticket, effects: Iterable[Effect]) -> None:
     """Each effect counts from its own instant, however late somebody looks."""
     for each in effects:
-        then = replace(ctx, now=min(each.at, ctx.now))
-        if each.effect == "supervision_opened" and ticket.unit_id is not None:
-            kinds = rules.profile.supervision.kinds
-            kind = "system" if "system" in kinds else next(iter(kinds), "")
-            _open(session, then, ticket, kind, "overdue", each.reason)
-        elif each.effect == "urged":
-            _urge(session, then, ticket, each.reason)
+        if each.effect == "urged":
+            _urge(session, replace(ctx, now=min(each.at, ctx.now)), ticket, each.reason)
         elif each.effect == "deemed_signed":
             _tell_unit(session, ctx, ticket, "ticket.deemed_signed", "视为签收")
             settle(session, ctx, f"ticket:{ticket.code}", "ticket.dispatched")
@@ -127,24 +112,6 @@ def _tell(session: WriteSession, ctx: Context, ticket: Ticket, kind: str) -> Non
     notify(session, ctx, people_told, f"ticket.{notice}", f"{words}：{ticket.title}", link, subject)
 
 
-def _supervise(session: WriteSession, ctx: Context, ticket: Ticket, row: TicketEvent) -> None:
-    """The ticket's own steps of supervision, kept among the supervisions of all matters too."""
-    subject, data = f"ticket:{ticket.code}", row.data
-    if row.type == "urge":
-        _urge(session, ctx, ticket, str(data["text"]))
-    elif row.type == "open_supervision":
-        _open(session, ctx, ticket, str(data["kind"]), str(data["trigger"]), str(data["reason"]))
-    elif row.type == "close_supervision":
-        outcome: Outcome = "solved" if data["solved"] else "dropped"
-        supervision.close_on(session, ctx, subject, outcome, str(data.get("reason", "")))
-    elif row.type in {"reply_supervision", "escalate"}:
-        code = supervision.code_on(session, subject)
-        if code is not None and row.type == "reply_supervision" and ctx.actor.may("supervision.reply"):
-            supervision.reply(session, ctx, code, str(data["result"]))
-        elif code is not None and row.type == "escalate":
-            supervision.escalate(session, ctx, code, str(data["reason"]))
-
-
 def _urge(session: WriteSession, ctx: Context, ticket: Ticket, reason: str) -> None:
     if ticket.unit_id is not None:
         subject, link = f"ticket:{ticket.code}", f"/tickets/{ticket.code}"
@@ -157,24 +124,6 @@ def _urge(session: WriteSession, ctx: Context, ticket: Ticket, reason: str) -> N
             link=link,
             reason=reason,
         )
-
-
-def _open(session: WriteSession, ctx: Context, ticket: Ticket, kind: str, trigger: str, reason: str) -> None:
-    """A ticket keeps the rules of its registration; those in force now may not know its trigger any more."""
-    listed = regulations.standing_profile(session).supervision
-    if ticket.unit_id is None or trigger not in listed.triggers or kind not in listed.kinds:
-        return
-    supervision.open_supervision(
-        session,
-        ctx,
-        subject=f"ticket:{ticket.code}",
-        unit_id=ticket.unit_id,
-        trigger=trigger,
-        reason=reason,
-        kind=kind,
-        title=ticket.title,
-        link=f"/tickets/{ticket.code}",
-    )
 
 
 def _report(session: WriteSession, ctx: Context, ticket: Ticket, row: TicketEvent) -> None:

@@ -11,7 +11,7 @@ from kb_service.tickets.model import Ticket
 from kb_service.tickets.rules.life import settle
 from kb_service.tickets.service import announcing, following, projecting
 from kb_service.tickets.service.histories import standing
-from kb_service.tickets.supervised import telling
+from kb_service.tickets.supervised import marking, telling
 
 BATCH = 200
 
@@ -43,6 +43,7 @@ def bring_up(session: WriteSession, ctx: Context, ticket: Ticket) -> None:
         audit.record(session, ctx, "ticket.settled", f"ticket:{ticket.code}", after=told)
     outbox.publish(session, ctx, projecting.CHANGED, str(ticket.id))
     following.after_effects(session, ctx, ticket, effects)
+    marking.keep(session, ctx, ticket, stood.rules, state)
     telling.tell(session, ctx, ticket, stood.rules, state)
     announcing.effects(session, ctx, ticket, stood.rules, state, effects)
     if _ran_out(due, before, now) and ticket.due_at is not None and ticket.due_at <= now:

@@ -17,7 +17,7 @@ from kb_service.tickets.rules.acting_as import acting_as
 from kb_service.tickets.rules.life import Actor, Event, Refusal, Refused, Rules, State, judge
 from kb_service.tickets.service import announcing, following, projecting
 from kb_service.tickets.service.histories import Standing, active_units, standing
-from kb_service.tickets.supervised import telling
+from kb_service.tickets.supervised import marking, telling
 
 _NOT_ENTITLED = frozenset({"wrong_role", "other_unit", "confidential"})
 _BADLY_SAID = frozenset({"unknown_event", "bad_details", "missing_details", "unknown_unit"})
@@ -70,9 +70,12 @@ def take(
     audit.record(session, ctx, f"ticket.{step.type}", f"ticket:{ticket.code}", after=changed)
     outbox.publish(session, ctx, projecting.CHANGED, str(ticket.id))
     following.after_event(session, ctx, ticket, row)
-    following.after_effects(session, ctx, ticket, stood.rules, effects)
+    following.after_effects(session, ctx, ticket, effects)
     announcing.effects(session, ctx, ticket, stood.rules, after, effects)
     announcing.event(session, ctx, ticket, row, stood.rules, after)
+    marking.keep(session, ctx, ticket, stood.rules, after)
+    if not learnt:
+        telling.tell(session, ctx, ticket, stood.rules, after, step.type, step.data)
     return Taken(stood.state, after, row)
 
 

@@ -129,8 +129,9 @@ def _changed(case: Case, data: OneSupervision, **changes: object) -> State:
     check=_there,
 )
 def reply_supervision(case: Case, data: SupervisionReply) -> State:
-    """The unit says what it did; that meets the supervision's limit."""
-    return _changed(case, data, replied_at=case.at)
+    """The unit says what it did; its first reply meets the supervision's limit."""
+    meant = _meant(case, data)
+    return _changed(case, data, replied_at=(meant and meant.replied_at) or case.at)
 
 
 def _extension(profile: Profile) -> Rule | None:

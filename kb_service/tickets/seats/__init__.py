@@ -1,0 +1,1 @@
+"""Leaders' days and special seats: who sits there, which calls they took, what came of each."""

@@ -1,0 +1,1 @@
+"""One supervision, told in two places: in the ticket's history and among the supervisions of all matters."""
