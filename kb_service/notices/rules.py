@@ -52,6 +52,9 @@ KINDS: Sequence[Kind] = (
     Kind("unit", "机构调整"),
     Kind("duty", "值班"),
     Kind("feed", "分中心数据"),
+    Kind("insight.warning", "风险预警", urgent=True, patience_hours=24),
+    Kind("insight.consultation", "会商研判", patience_hours=72),
+    Kind("insight", "统计通报"),
     Kind("webhook", "推送未送达"),
 )
 OTHER = Kind("other", "其他提醒")

@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -22,6 +23,10 @@ _OPENING: Final = 150
 _WORDS: Final = 5
 _NAME_WORDS: Final = 3
 _IN_AT_LEAST: Final = 0.3
+_TOGETHER: Final = 0.7
+# A longer word tells more, up to a place's name.
+_LONG_ENOUGH: Final = 4
+_JOINT: Final = " "
 _SAYS_LITTLE: Final = frozenset(
     word
     for line in (
@@ -42,12 +47,13 @@ def vectors(texts: Sequence[tuple[str, str]]) -> Vectors:
     model = load_builtin()
     titles = model.encode([title for title, _ in texts])
     both = model.encode([f"{title}。{text[:_OPENING]}" for title, text in texts])
-    return unit_length(titles + both)
+    return unit_length(np.asarray(titles + both, dtype=np.float32))
 
 
 def unit_length(rows: Vectors) -> Vectors:
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
+    found: Vectors = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
+    return found
 
 
 def packed(vector: NDArray[np.float32]) -> bytes:
@@ -116,16 +122,19 @@ class Background:
     def of(cls, texts: Collection[str]) -> "Background":
         return cls(len(texts), Counter(word for text in texts for word in _words(text)))
 
+    def rarity(self, word: str) -> float:
+        return math.log((self.texts + 1) / (self.words.get(word, 0) + 1))
+
 
 def marking_words(texts: Sequence[str], background: Background) -> list[str]:
     """Words that stand in many of these texts and in few others, the most telling first."""
-    inside = Counter(word for text in texts for word in _words(text))
+    counts = Counter(word for text in texts for word in _words(text))
     least = max(3, math.ceil(_IN_AT_LEAST * len(texts)))
-    often = {word: count for word, count in inside.items() if count >= least}
     worth = {
-        word: count * math.log((background.texts + 1) / (background.words.get(word, 0) + 1)) * min(len(word), 4)
-        for word, count in often.items()
-    }  # fmt: skip
+        word: count * background.rarity(word) * min(len(word.replace(_JOINT, "")), _LONG_ENOUGH)
+        for word, count in counts.items()
+        if count >= least and _holds_together(word, count, counts)
+    }
     ranked = sorted((word for word in worth if worth[word] > 0), key=lambda word: (-worth[word], word))
     return _without_parts(ranked)[:_WORDS]
 
@@ -135,8 +144,17 @@ def name_of(words: Sequence[str]) -> str:
 
 
 def _words(text: str) -> set[str]:
+    """Words, and two words that stand side by side: a dictionary cuts the names of places."""
     pieces = cutter().split(squeeze(text))
-    return {each for each in pieces if len(each) >= 2 and not _tells_nothing(each)}
+    told = [each if len(each) >= 2 and not _tells_nothing(each) else "" for each in pieces]
+    pairs = {f"{one}{_JOINT}{other}" for one, other in pairwise(told) if one and other}
+    return {each for each in told if each} | pairs
+
+
+def _holds_together(word: str, count: int, counts: Mapping[str, int]) -> bool:
+    """Whether a pair is one name: its words seldom stand without each other."""
+    parts = word.split(_JOINT)
+    return len(parts) == 1 or count >= _TOGETHER * max(counts[part] for part in parts)
 
 
 def _tells_nothing(word: str) -> bool:
@@ -145,7 +163,7 @@ def _tells_nothing(word: str) -> bool:
 
 def _without_parts(words: Iterable[str]) -> list[str]:
     kept: list[str] = []
-    for word in words:
+    for word in (each.replace(_JOINT, "") for each in words):
         if not any(word in other or other in word for other in kept):
             kept.append(word)
     return kept

@@ -118,7 +118,7 @@ def adjusted(chances: Sequence[float]) -> list[float]:
     order = sorted(range(len(chances)), key=lambda at: chances[at], reverse=True)
     found, least = [0.0] * len(chances), 1.0
     for rank, at in enumerate(order):
-        least = min(least, chances[at] * len(chances) / (len(chances) - rank))
+        least = min(least, chances[at] * (len(chances) / (len(chances) - rank)))
         found[at] = least
     return found
 

@@ -155,7 +155,10 @@ def list_matters(
     )
     found = session.execute(rows.limit(MOST if wanted.common else min(limit, MOST))).all()
     told = _trends(session, ctx, [row[0].id for row in found], regions)
-    listed = [_row(*row, told.get(row[0].id, [])) for row in found]
+    listed = [
+        _row(matter, recent, whole, units, places, told.get(matter.id, []))
+        for matter, recent, whole, units, places in found
+    ]
     return [each for each in listed if each.common or not wanted.common][:limit]
 
 
@@ -305,7 +308,7 @@ def _examples(
     ctx: Context,
     matter_id: int,
     regions: Mapping[str, str],
-    units: Mapping[int | None, tuple[str, str]],
+    units: Mapping[int, tuple[str, str]],
 ) -> list[TicketLine]:
     """The newest tickets that the actor may open one by one; titles were masked when they were registered."""
     rows = (
@@ -322,7 +325,7 @@ def _examples(
             code=each.code,
             title=each.title,
             region_name=regions.get(each.region_code, each.region_code),
-            unit_name=units.get(each.unit_id, ("", ""))[1],
+            unit_name=units.get(each.unit_id or 0, ("", ""))[1],
             status_name=STATUS_NAMES[each.status],
             registered_at=each.registered_at,
         )

@@ -72,7 +72,7 @@ def season_spans(now: datetime) -> Spans:
 def _whole_year(session: ReadSession, now: datetime) -> bool:
     """Whether there were tickets already when the year that is looked at began."""
     first = select(func.min(Ticket.registered_at))
-    oldest = session.execute(first).scalar_one()
+    oldest: datetime | None = session.execute(first).scalar_one()
     return oldest is not None and oldest < season_spans(now)[0][1] - timedelta(days=1)
 
 
