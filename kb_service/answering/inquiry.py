@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from kb_service.answering.following import Follow, Subject
 from kb_service.answering.routing.rules import UnitGuess
 from kb_service.answering.rules import Candidate, ClassGuess, Verdict
 from kb_service.core.context import Context
@@ -19,7 +20,8 @@ PUBLIC_CHANNELS = frozenset({"web", "wechat"})
 
 @dataclass
 class Inquiry:
-    """`question` has personal data masked. A step that sets `verdict` ends the search for one."""
+    """`question` has personal data masked; `region` is where it is about, `earlier_region` what was said of that
+    before in the conversation; `subject` is what the conversation is about. A step that sets `verdict` ends the search for one."""
 
     session: WriteSession
     ctx: Context
@@ -29,8 +31,11 @@ class Inquiry:
     channel: str
     question: str
     region: str | None
+    earlier_region: str | None
     region_names: Mapping[str, str]
     chosen_point: str | None = None
+    subject: Subject | None = None
+    follow: Follow | None = None
     clarified: bool = False
     guess: ClassGuess = field(default_factory=lambda: ClassGuess("consultation", 0.5))
     emergency: EmergencyMatch | None = None
@@ -46,6 +51,16 @@ class Inquiry:
     due: list[DueTime] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
     verdict: Verdict | None = None
+
+    @property
+    def inherits(self) -> bool:
+        """Whether the question is understood together with the one it goes on from."""
+        return self.follow is not None and self.follow.kind != "new"
+
+    @property
+    def wanted(self) -> str:
+        """The question as it is searched and routed: a follow-up with what it goes on from."""
+        return (self.follow.query if self.follow is not None else "") or self.question
 
     @property
     def public(self) -> bool:

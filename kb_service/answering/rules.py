@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from kb_service.answering.clarifying import MAX_POINTS, Clarification, best_question, by_place, distinct
+
 Outcome = Literal["answer", "clarify", "dispatch", "not_accept", "emergency", "human"]
 RISKS: Final = ("normal", "money", "entitlement", "health", "law")
-MAX_CHOICES: Final = 4
 # People say first what they want: a cue among the first so many characters counts twice.
 OPENING: Final = 40
 # From this length on a text is a letter, whose questions further on count for this much.
@@ -66,18 +67,6 @@ class Candidate:
     @property
     def suspended(self) -> bool:
         return self.held == "suspend"
-
-
-@dataclass(frozen=True)
-class Choice:
-    label: str
-    value: str
-
-
-@dataclass(frozen=True)
-class Clarification:
-    question: str
-    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -159,10 +148,9 @@ def choose(
         return None
     best = candidates[0]
     near = [each for each in candidates if each.confidence >= best.confidence * NEAR]
-    rivals = _distinct(near)[:MAX_CHOICES]
     enough = best.confidence >= threshold(ordinary, best.risk)
     if enough and not clarified and not region_known:
-        by_region = clarify_region(near[:MAX_CHOICES])
+        by_region = by_place(near)
         if by_region is not None:
             return Verdict(
                 "clarify",
@@ -172,42 +160,14 @@ def choose(
             )
     if enough:
         return Verdict("answer", best.confidence, (f"知识点“{best.title}”可以答复。",), answered_by=best)
-    likely = best.confidence >= FLOOR / 2 and sum(each.confidence for each in rivals) >= FLOOR
+    likely = (
+        best.confidence >= FLOOR / 2 and sum(each.confidence for each in distinct(near)[:MAX_POINTS]) >= FLOOR
+    )
     if likely and not clarified:
         return Verdict(
             "clarify",
             best.confidence,
             ("有相近的知识点，把握还不够，需要先确认要问的是哪一件。",),
-            clarification=clarify_subject(rivals),
+            clarification=best_question(near),
         )
     return None
-
-
-def _distinct(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """One of each matter and place: two points on the same thing are no alternatives to choose from."""
-    seen: set[tuple[str, str]] = set()
-    distinct = []
-    for each in candidates:
-        subject = (each.matter or each.code, each.region)
-        if subject not in seen:
-            seen.add(subject)
-            distinct.append(each)
-    return distinct
-
-
-def clarify_region(rivals: Sequence[Candidate]) -> Clarification | None:
-    """Asks for the place where near candidates hold for different places."""
-    places: dict[str, str] = {}
-    for each in rivals:
-        places.setdefault(each.region, each.region_name)
-    if len(places) < 2 or len({each.category for each in rivals}) > 1:
-        return None
-    choices = tuple(Choice(name, f"region:{code}") for code, name in places.items())
-    return Clarification("请问是在哪个地方办理？", choices)
-
-
-def clarify_subject(rivals: Sequence[Candidate]) -> Clarification:
-    choices = [Choice(each.title, f"point:{each.code}") for each in rivals]
-    if len(choices) == 1:
-        return Clarification("请问您要问的是这一件吗？", (*choices, Choice("不是", "none")))
-    return Clarification("请问您要问的是下面哪一件？", (*choices, Choice("都不是", "none")))

@@ -21,6 +21,7 @@ class DecisionIn(BaseModel):
         None, max_length=36, description="继续一次会话时填写上次返回的 conversation"
     )
     region: str | None = Field(None, max_length=12, description="诉求所在行政区划编码")
+    fresh: bool = Field(False, description="不接着上一问理解，按新的问题处理")
 
 
 class Citation(BaseModel):
@@ -90,10 +91,22 @@ class DueOut(BaseModel):
 
 
 class StepOut(BaseModel):
+    """`given` is what the step went by, `outcome` what it found, `ms` how long it took."""
+
     name: str
     label: str
+    given: str = ""
     outcome: str
     ms: float
+
+
+class SubjectOut(BaseModel):
+    """What a question that goes on from this one inherits: the question as first asked, and its name."""
+
+    asked: str
+    title: str
+    code: str | None = None
+    names: list[str] = []
 
 
 class DecisionOut(BaseModel):
@@ -117,6 +130,8 @@ class DecisionOut(BaseModel):
     related: list[Citation] = []
     steps: list[StepOut] = []
     degraded: str | None = None
+    subject: SubjectOut | None = Field(None, description="会话现在的主题，下一问没有主题时接着它理解")
+    inherits: str = Field("", description="这一问接着哪个主题理解；空表示没有。以 fresh 重问即可放下")
 
 
 class AnsweredIn(BaseModel):

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 
 import yaml
 
-from kb_service.answering import rules
+from kb_service.answering import following, rules
 from kb_service.answering.inquiry import Inquiry
 from kb_service.answering.routing import suggesting
 from kb_service.knowledge.corrections.service import standing
@@ -18,13 +18,18 @@ from kb_service.regulations import rules as regulation
 from kb_service.regulations.words import CLASS_NAMES
 
 CANDIDATES = 8
+# What is left of the confidence where a point does not speak of what a follow-up asks about its subject.
+UNSPOKEN = 0.5
 
 
 @dataclass(frozen=True)
 class Step:
+    """`run` tells what it found, `given` what it goes by: both are kept with the decision."""
+
     name: str
     label: str
     run: Callable[[Inquiry], str]
+    given: Callable[[Inquiry], str]
 
 
 @cache
@@ -49,10 +54,32 @@ def safety(inquiry: Inquiry) -> str:
     return f"紧急：{match.number}（{match.cue}）"
 
 
+def subject(inquiry: Inquiry) -> str:
+    """A question without a subject of its own goes on from the one before."""
+    if inquiry.subject is None or inquiry.clarified:
+        return "没有上文" if inquiry.subject is None else "选择了上一问给出的选项"
+    inquiry.follow = following.follow(
+        inquiry.question, inquiry.subject, _nearest(inquiry), inquiry.region_names.values()
+    )
+    if inquiry.follow.kind == "subject":
+        return f"接着问：{inquiry.subject.title}（{inquiry.follow.reason}）"
+    return inquiry.follow.reason
+
+
+def _nearest(inquiry: Inquiry) -> following.Nearest | None:
+    """What the question would find by itself."""
+    asked = searching.SearchParams(q=inquiry.question, limit=1)
+    hits = searching.search_points(inquiry.session, inquiry.ctx, inquiry.parts.engine, asked).hits
+    if not hits:
+        return None
+    return following.Nearest(hits[0].title, tuple(hits[0].view.keywords), hits[0].confidence)
+
+
 def classify(inquiry: Inquiry) -> str:
     guess = rules.class_of(inquiry.question, class_cues())
     learnt = suggesting.trained(inquiry.parts.settings.routing_dir, "class")
-    if learnt is not None:
+    # Half a sentence is unlike anything the model has learnt from.
+    if learnt is not None and not inquiry.inherits:
         guesses = learnt.guess(inquiry.question, len(learnt.labels))
         guess = rules.with_learnt(guess, {each.label: each.probability for each in guesses})
     if guess.request_class == "human":
@@ -78,23 +105,37 @@ def acceptance(inquiry: Inquiry) -> str:
 
 
 def place(inquiry: Inquiry) -> str:
+    """What is named now counts before what was said earlier in the conversation."""
     if inquiry.region is None:
         named = rules.mentioned_regions(inquiry.question, inquiry.region_names)
-        inquiry.region = named[0] if named else None
+        inquiry.region = named[0] if named else inquiry.earlier_region
     return inquiry.region_names[inquiry.region] if inquiry.region else "未提到具体地区"
 
 
 def retrieve(inquiry: Inquiry) -> str:
-    params = searching.SearchParams(q=inquiry.question, limit=CANDIDATES, region=inquiry.region or None)
+    params = searching.SearchParams(q=inquiry.wanted, limit=CANDIDATES, region=inquiry.region or None)
     found = searching.search_points(inquiry.session, inquiry.ctx, inquiry.parts.engine, params)
     inquiry.hits, inquiry.degraded = found.hits, found.degraded
     inquiry.views = {hit.code: hit.view for hit in found.hits}
     inquiry.candidates = [_candidate(hit.view, hit.confidence, hit.held) for hit in found.hits]
+    _doubt_silent(inquiry)
     _promote_chosen(inquiry)
     if not inquiry.candidates:
         return "知识库没有相关内容"
     best = inquiry.candidates[0]
     return f"最接近：{best.title}（把握 {best.confidence:.0%}），共 {len(inquiry.candidates)} 条"
+
+
+def _doubt_silent(inquiry: Inquiry) -> None:
+    """A follow-up brings its subject with it, so the subject is found surely; whether that answers is another matter."""
+    if inquiry.inherits:
+        inquiry.candidates = [
+            replace(each, confidence=each.confidence * UNSPOKEN)
+            if following.unspoken(inquiry.question, inquiry.views[each.code].answer)
+            else each
+            for each in inquiry.candidates
+        ]
+        inquiry.candidates.sort(key=lambda each: -each.confidence)
 
 
 def _candidate(view: VersionView, confidence: float, held: str) -> rules.Candidate:
@@ -191,14 +232,44 @@ def conclude(inquiry: Inquiry) -> str:
     return inquiry.verdict.decision
 
 
+def _question(inquiry: Inquiry) -> str:
+    return inquiry.question
+
+
+def _wanted(inquiry: Inquiry) -> str:
+    return inquiry.wanted
+
+
+def _before(inquiry: Inquiry) -> str:
+    return f"上文：{inquiry.subject.asked}" if inquiry.subject else ""
+
+
+def _place_before(inquiry: Inquiry) -> str:
+    known = inquiry.region or inquiry.earlier_region
+    return f"{inquiry.question}（已知地区：{inquiry.region_names.get(known or '', '无')}）"
+
+
+def _found(inquiry: Inquiry) -> str:
+    return "、".join(f"{each.code} {each.confidence:.2f}" for each in inquiry.candidates)
+
+
+def _class(inquiry: Inquiry) -> str:
+    return CLASS_NAMES[inquiry.guess.request_class]
+
+
+def _so_far(inquiry: Inquiry) -> str:
+    return inquiry.verdict.decision if inquiry.verdict else "尚无结论"
+
+
 STEPS = (
-    Step("safety", "安全检查", safety),
-    Step("classify", "诉求类型", classify),
-    Step("acceptance", "受理判断", acceptance),
-    Step("place", "所在地区", place),
-    Step("retrieve", "检索知识", retrieve),
-    Step("sufficiency", "能否答复", sufficiency),
-    Step("route", "责任单位", route),
-    Step("clocks", "办理期限", clocks),
-    Step("conclude", "处置决定", conclude),
+    Step("safety", "安全检查", safety, _question),
+    Step("subject", "承接上文", subject, _before),
+    Step("classify", "诉求类型", classify, _question),
+    Step("acceptance", "受理判断", acceptance, _question),
+    Step("place", "所在地区", place, _place_before),
+    Step("retrieve", "检索知识", retrieve, _wanted),
+    Step("sufficiency", "能否答复", sufficiency, _found),
+    Step("route", "责任单位", route, _wanted),
+    Step("clocks", "办理期限", clocks, _class),
+    Step("conclude", "处置决定", conclude, _so_far),
 )

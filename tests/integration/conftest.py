@@ -10,7 +10,10 @@ from fastapi.testclient import TestClient
 from kb_service.core.clock import FixedClock
 from kb_service.core.context import SYSTEM, Context
 from kb_service.core.db import Database
+from kb_service.core.runtime import Runtime
 from kb_service.identity.service import logins
+from tests.conftest import MORNING
+from tests.support import demo
 from tests.support.databases import Databases
 from tests.support.knowledge import World, build_world
 from tests.support.service import Service, make_runtime
@@ -26,6 +29,17 @@ def service(databases: Databases, clock: FixedClock, tmp_path: Path) -> Iterator
     yield Service(World(database, clock), parts)
     parts.engine.close()
     database.dispose()
+    databases.drop(url)
+
+
+@pytest.fixture(scope="session")
+def demo_city(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
+    """The demo city with its index, on the morning of the fixture `clock`; what a test writes it must not keep."""
+    url = databases.copy("empty")
+    parts = demo.load(url, tmp_path_factory.mktemp("demo"), FixedClock(MORNING))
+    yield parts
+    parts.engine.close()
+    parts.database.dispose()
     databases.drop(url)
 
 

@@ -62,7 +62,7 @@ class Case:
     matters: list[MatterView] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.text = squeeze(self.inquiry.question)
+        self.text = squeeze(self.inquiry.wanted)
         self.units = {unit.id: unit for unit in people.all_units(self.session) if unit.active}
         self.matters = catalogue.matters(self.session)
 
@@ -190,7 +190,7 @@ def _owners(case: Case) -> Iterator[Evidence]:
 
 def _duties(case: Case) -> Iterator[Evidence]:
     """What agency points say a unit is for, by the points that the request finds among them."""
-    asked = searching.SearchParams(q=case.inquiry.question, limit=DIRECTORY_HITS, type="agency")
+    asked = searching.SearchParams(q=case.inquiry.wanted, limit=DIRECTORY_HITS, type="agency")
     hits = searching.search_points(case.session, case.inquiry.ctx, case.inquiry.parts.engine, asked).hits
     for hit in hits:
         unit, content = case.by_code.get(hit.unit), hit.view.content

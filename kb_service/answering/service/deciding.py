@@ -1,14 +1,11 @@
 """Deciding on a question: runs the steps, keeps them, and says what the caller is to do."""
 
 import time
-from dataclasses import dataclass
-
-from sqlalchemy import select
 
 from kb_service.answering import schemas, transferring
 from kb_service.answering.inquiry import Inquiry
 from kb_service.answering.model import Conversation, Decision
-from kb_service.answering.service import showing
+from kb_service.answering.service import continuing, showing
 from kb_service.answering.steps import STEPS
 from kb_service.core import personal
 from kb_service.core.context import Context
@@ -24,16 +21,7 @@ from kb_service.regulations import service as regulations
 
 MAX_LENGTH = 2000
 RELATED = 5
-
-
-@dataclass(frozen=True)
-class Continued:
-    """What a reply means in the light of the clarification it answers."""
-
-    question: str
-    region: str | None
-    point: str | None
-    clarified: bool
+TITLE = 30
 
 
 def decide(
@@ -46,7 +34,7 @@ def decide(
         raise NotFound(f"没有编码为“{data.region}”的行政区划。", code="unknown_region")
     conversation = _conversation(session, ctx, data)
     said = personal.mask(data.question.strip()[:MAX_LENGTH])
-    meant = _continued(session, conversation, said)
+    meant = continuing.continued(session, conversation, said, fresh=data.fresh)
     inquiry = Inquiry(
         session=session,
         ctx=ctx,
@@ -55,10 +43,12 @@ def decide(
         calendar=regulations.calendar(session),
         channel=data.channel,
         question=meant.question,
-        region=data.region or meant.region or conversation.region_code,
+        region=data.region or meant.region,
+        earlier_region=conversation.region_code,
         region_names=names,
         chosen_point=meant.point,
         clarified=meant.clarified,
+        subject=meant.subject,
     )
     steps = _run(inquiry)
     outcome = _outcome(inquiry, conversation.id, steps)
@@ -81,31 +71,14 @@ def _conversation(session: WriteSession, ctx: Context, data: schemas.DecisionIn)
     return conversation
 
 
-def _continued(session: ReadSession, conversation: Conversation, said: str) -> Continued:
-    last = session.execute(
-        select(Decision)
-        .where(Decision.conversation_id == conversation.id)
-        .order_by(Decision.at.desc(), Decision.id.desc())
-        .limit(1)
-    ).scalar_one_or_none()
-    if last is None or last.decision != "clarify":
-        return Continued(said, None, None, clarified=False)
-    choices = last.outcome["clarification"]["choices"]
-    value = next((each["value"] for each in choices if said in (each["value"], each["label"])), None)
-    if value is None:
-        return Continued(said, None, None, clarified=False)
-    kind, _, code = value.partition(":")
-    region, point = (code if kind == "region" else None), (code if kind == "point" else None)
-    return Continued(last.question, region, point, clarified=True)
-
-
 def _run(inquiry: Inquiry) -> list[schemas.StepOut]:
     done = []
     for step in STEPS:
+        given = step.given(inquiry)
         begun = time.perf_counter()
         outcome = step.run(inquiry)
         took = round((time.perf_counter() - begun) * 1000, 2)
-        done.append(schemas.StepOut(name=step.name, label=step.label, outcome=outcome, ms=took))
+        done.append(schemas.StepOut(name=step.name, label=step.label, given=given, outcome=outcome, ms=took))
     return done
 
 
@@ -170,7 +143,27 @@ def _outcome(inquiry: Inquiry, conversation: str, steps: list[schemas.StepOut]) 
         related=near[:RELATED],
         steps=steps,
         degraded=inquiry.degraded,
+        subject=_subject(inquiry),
+        inherits=inquiry.subject.title if inquiry.subject and inquiry.inherits else "",
     )
+
+
+def _subject(inquiry: Inquiry) -> schemas.SubjectOut | None:
+    """What a question that goes on from this one goes on from: danger and the wish for a person are none.
+
+    An answer names it; until one is found it is called by the question.
+    """
+    verdict = inquiry.verdict
+    if verdict is None or verdict.decision in {"emergency", "human"}:
+        return None
+    kept = inquiry.subject if inquiry.follow is not None and inquiry.follow.kind == "subject" else None
+    asked = kept.asked if kept else inquiry.wanted
+    if verdict.answered_by is not None:
+        view = inquiry.views[verdict.answered_by.code]
+        return schemas.SubjectOut(asked=asked, title=view.title, code=view.code, names=view.keywords)
+    if kept is not None:
+        return schemas.SubjectOut(asked=asked, title=kept.title, code=kept.code, names=list(kept.names))
+    return schemas.SubjectOut(asked=asked, title=asked[:TITLE])
 
 
 def _units(inquiry: Inquiry) -> list[schemas.UnitOut]:
@@ -237,6 +230,12 @@ def read(session: ReadSession, decision_id: str) -> schemas.DecisionOut:
     decision = find(session, decision_id)
     body = dict(decision.outcome) | {"steps": decision.steps}
     return schemas.DecisionOut.model_validate(body | {"request_class": body.pop("class")})
+
+
+def in_full(decision: Decision) -> str:
+    """The question so that it can be understood by itself: a follow-up with its subject."""
+    inherits = decision.outcome.get("inherits")
+    return f"{inherits}：{decision.question}" if inherits else decision.question
 
 
 def judge(session: WriteSession, decision_id: str, helpful: bool) -> None:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 
 from kb_service.answering.model import Conversation
 from kb_service.answering.service import deciding
+from kb_service.answering.service.continuing import FRESH
 from kb_service.channels.webchat import schemas
 from kb_service.channels.webchat.rules import LONGEST_QUESTION, LONGEST_REMARK
 from kb_service.channels.webchat.service import conversations, mistakes
@@ -75,6 +76,8 @@ def _checked(question: str) -> str:
 def _label(session: ReadSession, conversation: Conversation | None, value: str) -> str:
     """What a choice says; only those of the newest message are still offered."""
     last = conversations.last_decision(session, conversation.id) if conversation else None
+    if last is not None and last.inherits and value == FRESH:
+        return deciding.find(session, last.id).question
     clarification = last.clarification if last else None
     for choice in clarification.choices if clarification else ():
         if choice.value == value:

@@ -38,7 +38,7 @@ def prefilled(session: ReadSession, ctx: Context, data: schemas.HandOverIn) -> s
     return schemas.RequestIn(
         conversation=data.conversation,
         decision=outcome.id,
-        text=deciding.find(session, outcome.id).question,
+        text=deciding.in_full(deciding.find(session, outcome.id)),
         region=outcome.region or "",
     )
 

@@ -57,6 +57,7 @@ function bring(item) {
 }
 
 function endChoices() {
+  log.querySelectorAll(".inherits form").forEach((form) => form.remove());
   log.querySelectorAll(".choices").forEach((choices) => {
     choices.nextElementSibling.remove();
     choices.remove();
@@ -150,7 +151,7 @@ document.addEventListener("submit", (event) => {
     if (text) ask({ question: text }, text);
   } else if (form.matches("[data-ask]") && button) {
     event.preventDefault();
-    ask({ [button.name]: button.value }, button.textContent.trim());
+    ask({ [button.name]: button.value }, button.getAttribute("aria-label") || button.textContent.trim());
   } else if (form.matches("[data-feedback]") && button) {
     event.preventDefault();
     judge(form, button.value);
