@@ -73,6 +73,7 @@ from kb_service.supervision.api import router as supervision_router
 from kb_service.tickets import jobs as ticket_jobs
 from kb_service.tickets import simulation_api
 from kb_service.tickets.api import router as tickets_router
+from kb_service.tickets.bulk.api import router as bulk_router
 from kb_service.tickets.calendar import api as calendar_api
 from kb_service.tickets.platforms import jobs as platform_jobs
 from kb_service.tickets.platforms.api import router as platforms_router
@@ -134,6 +135,7 @@ ROUTERS = (
     answering_router,
     # Before one ticket: their addresses begin alike.
     platforms_router,
+    bulk_router,
     tickets_router,
     simulation_api.router,
     calendar_api.router,
