@@ -32,11 +32,14 @@ from kb_service.regulations.schema.intake import (
 )
 from kb_service.regulations.schema.knowledge import Knowledge
 from kb_service.regulations.schema.oversight import (
+    SAID,
     Access,
     Cards,
     Confidentiality,
     DeploymentNumber,
+    LeftOut,
     Report,
+    Scheme,
     Seat,
     Supervision,
 )
@@ -50,7 +53,15 @@ from kb_service.regulations.schema.parts import (
     Validity,
 )
 
-__all__ = ["Part", "Period", "Profile", "RequestClassCode", "Rule", "referred_numbers"]
+__all__ = [
+    "Part",
+    "Period",
+    "Profile",
+    "RequestClassCode",
+    "Rule",
+    "referred_numbers",
+    "wrongly_counted",
+]
 
 
 class Profile(Part):
@@ -143,6 +154,14 @@ class Profile(Part):
                 raise ValueError(f"“{name}”用作期限，单位应为 working_days、hours 或 calendar_days")
         return self
 
+    @model_validator(mode="after")
+    def _schemes_obey_ratings(self) -> "Profile":
+        for report_id, report in self.reports.items():
+            wrong = report.scheme and wrongly_counted(self, report.scheme)
+            if wrong:
+                raise ValueError(f"reports.{report_id}：{wrong}")
+        return self
+
     def content(self) -> dict[str, Any]:
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
@@ -151,6 +170,16 @@ class Profile(Part):
         """Changes whenever a rule does: what a ticket keeps to name the rules it was registered under."""
         text = json.dumps(self.content(), ensure_ascii=False, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def wrongly_counted(profile: Profile, scheme: Scheme) -> str:
+    """What a scheme counts though the regulation keeps it out of the assessment, in words; else empty."""
+    rules: dict[LeftOut, Rule | None] = {"kind": profile.ratings.exempt, "appeal": profile.ratings.appeal}
+    for name, item in scheme.items.items():
+        for reason, rule in rules.items():
+            if name in SAID and rule is not None and reason not in item.excluding:
+                return f"“{name}”应写 excluding: [{reason}]，{rule.cited}规定这些不计入考核"
+    return ""
 
 
 def referred_numbers(profile: Profile) -> set[str]:

@@ -1,6 +1,6 @@
 """What watches over the handling: cards, supervision, accountability, access, secrets, statistics."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -36,6 +36,22 @@ Figure = Literal[
     "improvements",
     "callbacks",
 ]
+
+Counted = Literal["returns", "late_returns", "redos", "urgings", "supervisions", "yellow_cards", "red_cards"]
+Shared = Literal[
+    "sign_in_time",
+    "reply_in_time",
+    "reply_rate",
+    "completion_in_time",
+    "satisfaction",
+    "solved_rate",
+    "knowledge_in_time",
+]
+Scored = Literal[Counted, Shared]
+LeftOut = Literal["kind", "appeal"]
+COUNTS: frozenset[str] = frozenset(get_args(Counted))
+# Figures of what requesters said.
+SAID = ("satisfaction", "solved_rate")
 
 
 class Cards(Rule):
@@ -173,10 +189,55 @@ class Confidentiality(Part):
     asked_party: AskedParty | None = Field(None, title="向被投诉方核实", description="Asking the other side.")
 
 
+class SchemeItem(Rule):
+    weight: int = Field(ge=1, le=100, title="权重", description="Points of 100 that the figure is worth.")
+    each: int | None = Field(
+        None, ge=1, le=100, title="每次扣分", description="Of a count: points taken off for each, down to 0."
+    )
+    excluding: Annotated[tuple[LeftOut, ...], BeforeValidator(as_tuple)] = Field(
+        (),
+        title="不计",
+        description="What does not count in it: matters of a `kind` that satisfaction alone does not judge, "
+        "and what an `appeal` took out.",
+    )
+
+
+class Scheme(Part):
+    """How the figures of a unit make up its score of 100."""
+
+    stated: bool = Field(
+        title="规定写明权重",
+        description="Whether the regulation states the numbers; else they are the deployment's, which may set others.",
+    )
+    reading: Text = Field(title="说明", description="Where the numbers come from; in Chinese.")
+    items: dict[Scored, SchemeItem] = Field(
+        min_length=1,
+        title="考核项目",
+        description="The figures that count, by name.",
+        json_schema_extra={"listed": True},
+    )
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> "Scheme":
+        total = sum(item.weight for item in self.items.values())
+        if total != 100:
+            raise ValueError(f"各项权重合计应为100，现在是{total}")
+        for name, item in self.items.items():
+            if (name in COUNTS) != (item.each is not None):
+                need = "是次数，须写每次扣分（each）" if name in COUNTS else "是比率，不写每次扣分（each）"
+                raise ValueError(f"“{name}”{need}")
+            if item.excluding and name not in SAID:
+                raise ValueError(f"“{name}”不取自诉求人的评价，不写 excluding；可写的是{'、'.join(SAID)}")
+        return self
+
+
 class Report(Listed):
     every: Every = Field(title="周期", description="How often it is made.")
     figures: Annotated[tuple[Figure, ...], BeforeValidator(as_tuple)] = Field(
         (), title="内容", description="What it must contain."
+    )
+    scheme: Scheme | None = Field(
+        None, title="量化考核办法", description="Of an assessment: how units are scored by their figures."
     )
 
 

@@ -1,5 +1,7 @@
 """How timely units filed their knowledge, from the ledgers of their duties."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import select
@@ -13,6 +15,7 @@ from kb_service.insight.statistics.service.scoping import Reach
 from kb_service.knowledge.duties import rules
 from kb_service.knowledge.duties.service.ledger import active_units, ledgers
 from kb_service.knowledge.duties.service.scheme import scheme_of
+from kb_service.knowledge.duties.service.scoring import TICK
 
 FIGURE: Final = "knowledge_in_time"
 
@@ -26,14 +29,20 @@ def in_time(session: ReadSession, ctx: Context, period: Period, reach: Reach) ->
 
 
 def units_in_time(
-    session: ReadSession, ctx: Context, period: Period, units: dict[int, str]
+    session: ReadSession,
+    ctx: Context,
+    period: Period,
+    units: Mapping[int, str],
+    known_at: datetime | None = None,
 ) -> dict[int, Value]:
-    """The same a unit; `units` are ids to codes."""
-    if period.start > ctx.now or not units:
+    """The same a unit, by what was known at an instant (None: now); `units` are ids to codes."""
+    known = known_at or ctx.now
+    if period.start > known or not units:
         return {unit_id: Value(0, 0) for unit_id in units}
-    seen = min(ctx.now, period.end)
+    # What happened at this very instant is known.
+    seen = min(known + TICK, period.end)
     found = {}
-    for unit_id, entries in ledgers(session, ctx, units, period, scheme_of(session, period), ctx.now).items():
+    for unit_id, entries in ledgers(session, ctx, units, period, scheme_of(session, period), known).items():
         states = [rules.state(each, seen) for each in entries]
         due = [state for state in states if state in {"in_time", "late", "overdue"}]
         found[unit_id] = Value(due.count("in_time"), len(due), states.count("excused"))

@@ -1,5 +1,6 @@
 """A unit disputes an entry of its ledger; the centre decides, and what it grants no longer counts."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -52,7 +53,6 @@ def appeal(
 ) -> AppealView:
     """About one entry of the unit's ledger of a period, which must stand against the unit."""
     ctx.actor.require("duty.appeal")
-    account = require_account(ctx)
     mine = standing(session, ctx, unit_code, period)
     found = next(((each, state) for each, state in mine.entries if each.key == entry), None)
     if found is None:
@@ -61,16 +61,32 @@ def appeal(
         raise Conflict("只有逾期或不准确的记录可以申诉。", code="nothing_to_appeal")
     if found[0].appeal:
         raise Conflict("这一条已经申诉过，不能重复申诉。", code="appealed_already")
+    unit_id = session.execute(select(Unit.id).where(Unit.code == unit_code)).scalar_one()
+    return file(session, ctx, unit_id, entry, found[0].title, reason, evidence)
+
+
+def file(
+    session: WriteSession,
+    ctx: Context,
+    unit_id: int,
+    entry: str,
+    title: str,
+    reason: str,
+    evidence: str = "",
+) -> AppealView:
+    """Files an appeal about an entry of any ledger; that it stands against the unit is the caller's to check."""
+    ctx.actor.require("duty.appeal")
+    account = require_account(ctx)
     if len(reason.strip()) < 5:
         detail = "请写明申诉理由，至少 5 个字"
         raise Invalid(
             f"{detail}。", code="reason_required", pointers=[{"pointer": "/reason", "detail": detail}]
         )
-    unit_id = session.execute(select(Unit.id).where(Unit.code == unit_code)).scalar_one()
+    unit = session.get_one(Unit, unit_id)
     row = DutyAppeal(
         unit_id=unit_id,
         entry=entry,
-        entry_title=found[0].title[:200],
+        entry_title=title[:200],
         reason=reason.strip(),
         evidence=evidence.strip(),
         filed_by=account,
@@ -79,11 +95,21 @@ def appeal(
     )
     session.add(row)
     session.flush()
-    title = f"履责申诉：{mine.unit_name}——{row.entry_title}"
-    notify(session, ctx, _deciders(session), FILED, title, "/duties/appeals", f"duty_appeal:{row.id}")
+    told = f"履责申诉：{unit.name}——{row.entry_title}"
+    notify(session, ctx, _deciders(session), FILED, told, "/duties/appeals", f"duty_appeal:{row.id}")
     after = {"entry": entry, "evidence": row.evidence}
-    audit.record(session, ctx, "duty.appealed", f"unit:{unit_code}", after=after, reason=row.reason)
+    audit.record(session, ctx, "duty.appealed", f"unit:{unit.code}", after=after, reason=row.reason)
     return one(session, row.id)
+
+
+def status_on(session: ReadSession, unit_id: int, entries: Collection[str]) -> dict[str, str]:
+    """What became of the newest appeal about each entry, of those that were appealed."""
+    rows = (
+        select(DutyAppeal.entry, DutyAppeal.status)
+        .where(DutyAppeal.unit_id == unit_id, DutyAppeal.entry.in_(sorted(entries)))
+        .order_by(DutyAppeal.id)
+    )
+    return dict(session.execute(rows).tuples().all())
 
 
 def _deciders(session: ReadSession) -> list[int]:
