@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from kb_service.cli import importing, measuring, routing, running, simulating
+from kb_service.cli import days, importing, measuring, routing, running, simulating
 from kb_service.cli.output import Json, report, say
 
 app = typer.Typer(
@@ -70,6 +70,11 @@ def audit_verify(as_json: Json = False) -> None:
     lines.append("校验通过" if found.ok else f"校验失败：第 {found.broken_at} 条与封存时不符")
     report({"ok": found.ok, **asdict(found)}, as_json, lines)
     raise typer.Exit(0 if found.ok else 1)
+
+
+profile.command("numbers")(days.numbers)
+profile.command("supply")(days.supply)
+app.add_typer(days.calendar, name="calendar")
 
 
 @profile.command("check")

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from kb_service.core.typed import Typed
+from kb_service.tickets.calendar.schemas import MoveOut
 from kb_service.tickets.rules.life.intake_data import Essential, Special
 
 RequestClass = Literal["consultation", "help", "complaint", "report", "suggestion", "appeal"]
@@ -190,6 +191,19 @@ class TicketRow(BaseModel):
     confidential: bool
 
 
+class SupervisedOut(BaseModel):
+    """A supervision on the ticket, as it stands."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    code: str
+    kind_label: str
+    trigger_label: str
+    due_at: datetime | None
+    state: str = ""
+    state_label: str = ""
+
+
 class TicketOut(TicketRow):
     text: str
     category: str | None
@@ -209,6 +223,9 @@ class TicketOut(TicketRow):
     events: list[EventOut]
     effects: list[EffectOut]
     split_from: str
+    supervisions: list[SupervisedOut]
+    moves: list[MoveOut]
+    seat_label: str
 
 
 class ProgressOut(BaseModel):

@@ -15,8 +15,12 @@ from kb_service.core.pages.times import minute
 from kb_service.core.runtime import Runtime
 from kb_service.identity.model import Unit
 from kb_service.identity.service import people, requesters
+from kb_service.regulations.schema import Profile
 from kb_service.regulations.words import CLASS_NAMES
+from kb_service.supervision.rules import STATE_NAMES
+from kb_service.supervision.service import reading as supervisions
 from kb_service.tickets import schemas
+from kb_service.tickets.calendar import service as calendar
 from kb_service.tickets.model import Ticket, TicketEvent
 from kb_service.tickets.rules.acting_as import acting_as
 from kb_service.tickets.rules.life import (
@@ -34,6 +38,7 @@ from kb_service.tickets.rules.life import (
 )
 from kb_service.tickets.rules.life.words import OPEN, STATUS_NAMES
 from kb_service.tickets.service import histories, registering, seeing, taking
+from kb_service.tickets.supervised import telling
 
 
 @dataclass(frozen=True)
@@ -184,8 +189,25 @@ def view(session: ReadSession, ctx: Context, parts: Runtime, ticket: Ticket) -> 
             "events": [_event(event, names) for event in stood.rows],
             "effects": [schemas.EffectOut.model_validate(each) for each in state.effects],
             "split_from": (state.request.split_from if state.request else None) or "",
+            "supervisions": _supervised(session, ctx, ticket),
+            "moves": calendar.moves_of(session, ticket),
+            "seat_label": _seat(stood.rules.profile, state),
         }
     )
+
+
+def _supervised(session: ReadSession, ctx: Context, ticket: Ticket) -> list[schemas.SupervisedOut]:
+    found = []
+    for each in telling.on(session, ticket):
+        state = supervisions.state_of(each, ctx)
+        told = {"state": state, "state_label": STATE_NAMES[state]}
+        found.append(schemas.SupervisedOut.model_validate(each).model_copy(update=told))
+    return found
+
+
+def _seat(profile: Profile, state: State) -> str:
+    seat = profile.seats.get(state.request.seat or "") if state.request is not None else None
+    return seat.label if seat is not None else ""
 
 
 def _settled(
