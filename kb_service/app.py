@@ -35,7 +35,9 @@ from kb_service.core.worker import Job, Worker
 from kb_service.identity import audit_api, auth
 from kb_service.identity.api import router as identity_router
 from kb_service.identity.service import shipped
+from kb_service.insight.evaluation.api import router as evaluation_router
 from kb_service.insight.statistics import jobs as statistics_jobs
+from kb_service.insight.statistics.api import router as statistics_router
 from kb_service.knowledge import jobs as knowledge_jobs
 from kb_service.knowledge.api import router as knowledge_router
 from kb_service.knowledge.attachments.api import router as attachments_router
@@ -49,8 +51,14 @@ from kb_service.knowledge.duties import jobs as duties_jobs
 from kb_service.knowledge.duties.api import router as duties_router
 from kb_service.knowledge.exports import jobs as exports_jobs
 from kb_service.knowledge.exports.api import router as exports_router
+from kb_service.knowledge.golden import jobs as golden_jobs
+from kb_service.knowledge.golden.api import router as golden_router
+from kb_service.knowledge.guiding.api import router as guiding_router
 from kb_service.knowledge.handover import jobs as handover_jobs
 from kb_service.knowledge.handover.api import router as handover_router
+from kb_service.knowledge.laboratory.api import router as laboratory_router
+from kb_service.knowledge.lexicon import jobs as lexicon_jobs
+from kb_service.knowledge.lexicon.api import router as lexicon_router
 from kb_service.knowledge.reorganising import jobs as reorganising_jobs
 from kb_service.knowledge.reorganising.api import router as reorganising_router
 from kb_service.knowledge.reviewing import jobs as reviewing_jobs
@@ -78,6 +86,8 @@ from kb_service.tickets.calendar import api as calendar_api
 from kb_service.tickets.platforms import jobs as platform_jobs
 from kb_service.tickets.platforms.api import router as platforms_router
 from kb_service.tickets.recalls.api import router as recalls_router
+from kb_service.tickets.tasks.api import router as tasks_router
+from kb_service.tickets.templates.api import router as templates_router
 from search.embedding.factory import make_encoder
 from search.embedding.ports import Encoder
 from search.embedding.transformers import EncoderUnavailable
@@ -96,6 +106,8 @@ JOBS: tuple[Job, ...] = (
     *verification_jobs.JOBS,
     *duties_jobs.JOBS,
     *searches_jobs.JOBS,
+    *lexicon_jobs.JOBS,
+    *golden_jobs.JOBS,
     *reviewing_jobs.JOBS,
     *candidates_jobs.JOBS,
     *exports_jobs.JOBS,
@@ -125,6 +137,10 @@ ROUTERS = (
     verification_router,
     duties_router,
     searches_router,
+    guiding_router,
+    lexicon_router,
+    golden_router,
+    laboratory_router,
     candidates_router,
     exports_router,
     attachments_router,
@@ -136,11 +152,15 @@ ROUTERS = (
     # Before one ticket: their addresses begin alike.
     platforms_router,
     bulk_router,
+    tasks_router,
+    templates_router,
     tickets_router,
     simulation_api.router,
     calendar_api.router,
     calendar_api.numbers_router,
     recalls_router,
+    statistics_router,
+    evaluation_router,
     ingestion_router,
     feeds_router,
     webchat.router,

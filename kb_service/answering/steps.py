@@ -12,6 +12,7 @@ from kb_service.answering import following, rules
 from kb_service.answering.inquiry import Inquiry
 from kb_service.answering.routing import suggesting
 from kb_service.knowledge.corrections.service import standing
+from kb_service.knowledge.guiding.service import guides
 from kb_service.knowledge.service import lookups, reading, searching
 from kb_service.knowledge.service.views import VersionView
 from kb_service.regulations import rules as regulation
@@ -117,7 +118,10 @@ def retrieve(inquiry: Inquiry) -> str:
     found = searching.search_points(inquiry.session, inquiry.ctx, inquiry.parts.engine, params)
     inquiry.hits, inquiry.degraded = found.hits, found.degraded
     inquiry.views = {hit.code: hit.view for hit in found.hits}
-    inquiry.candidates = [_candidate(hit.view, hit.confidence, hit.held) for hit in found.hits]
+    # What says of itself that this is not its question is shown to people, and never told by itself.
+    inquiry.candidates = [
+        _candidate(hit.view, hit.confidence, hit.held) for hit in found.hits if not hit.not_this
+    ]
     _doubt_silent(inquiry)
     _promote_chosen(inquiry)
     if not inquiry.candidates:
@@ -161,6 +165,8 @@ def _promote_chosen(inquiry: Inquiry) -> None:
     if inquiry.chosen_point is None:
         return
     view = inquiry.views.get(inquiry.chosen_point)
+    if inquiry.chosen_point in guides.guide_of(inquiry.session, inquiry.wanted, inquiry.ctx.now).stops:
+        return
     if view is None:
         tokens = lookups.access_tokens(inquiry.ctx.actor)
         live = reading.live_versions(inquiry.session, [inquiry.chosen_point], inquiry.ctx.now)

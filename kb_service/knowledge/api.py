@@ -10,6 +10,7 @@ from kb_service.core.web import OnceDep, Reader, RuntimeDep, Writer
 from kb_service.identity.auth import Ctx, requires
 from kb_service.identity.schemas import Done, ListOut
 from kb_service.knowledge import schemas
+from kb_service.knowledge.lexicon.service import dictionary
 from kb_service.knowledge.searches import service as searches
 from kb_service.knowledge.service import (
     catalogue,
@@ -25,7 +26,6 @@ from kb_service.knowledge.service import (
     review,
     review_queue,
     searching,
-    words,
 )
 from kb_service.knowledge.verification.schemas import TrustOut
 from kb_service.knowledge.verification.service.trusting import trust_of
@@ -247,18 +247,19 @@ def save_matter(data: catalogue.MatterIn, session: Writer, ctx: Ctx) -> schemas.
 
 
 @router.get("/words", dependencies=[requires("knowledge.read_internal")])
-def city_words(session: Reader) -> schemas.WordsOut:
-    return schemas.WordsOut(words=list(words.own(session)))
+def city_words(session: Reader, q: str = "") -> schemas.WordsOut:
+    return schemas.WordsOut(words=dictionary.own(session, q))
 
 
 @router.post("/words", dependencies=[requires("catalogue.manage")])
-def add_words(data: schemas.WordsIn, session: Writer, ctx: Ctx) -> schemas.WordsAdded:
-    return schemas.WordsAdded(added=words.add_words(session, ctx, data.words))
+def add_words(data: schemas.WordsIn, session: Writer, ctx: Ctx, parts: RuntimeDep) -> schemas.WordsAdded:
+    """In use in every process from the next search on; 409 where golden cases would break."""
+    return schemas.WordsAdded(added=dictionary.add(session, ctx, parts.engine, data.words, data.override))
 
 
 @router.delete("/words/{word}", dependencies=[requires("catalogue.manage")])
-def remove_word(word: str, session: Writer, ctx: Ctx) -> Done:
-    words.remove_word(session, ctx, word)
+def remove_word(word: str, session: Writer, ctx: Ctx, parts: RuntimeDep, override: str = "") -> Done:
+    dictionary.remove(session, ctx, parts.engine, word, override)
     return Done()
 
 

@@ -15,6 +15,7 @@ from kb_service.core.clock import Clock
 from kb_service.core.db import Database, ReadSession
 from kb_service.core.ids import current_number, next_number
 from kb_service.core.outbox import Lane, Waiting
+from kb_service.knowledge.service import words
 from kb_service.knowledge.service.lookups import chunks
 from kb_service.knowledge.service.projection import documents_of, published_codes
 from kb_service.knowledge.service.release import TOPIC
@@ -33,6 +34,8 @@ def drain(database: Database, engine: SearchEngine, clock: Clock, limit: int = 4
     """
     with database.read() as session:
         rows = outbox.waiting_keys(session, TOPIC, limit)
+        if rows:
+            words.keep_current(session)
     taken = _pressing(rows) or rows
     if not taken:
         return 0
@@ -78,6 +81,8 @@ def rebuild(
 ) -> RebuildReport:
     """Builds the index anew while the old one serves, then what changed meanwhile."""
     started = clock.now()
+    with database.read() as session:
+        words.keep_current(session)
     return engine.rebuild(
         _everything(database, clock), lambda: _changed_since(database, clock, started), progress
     )

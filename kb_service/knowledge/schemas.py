@@ -53,6 +53,8 @@ class HitOut(Out):
     body: str
     notes: list[NoteOut]
     held: str
+    pinned: bool
+    not_this: bool
     trust: TrustOut | None = None
 
 
@@ -317,6 +319,7 @@ class Done(BaseModel):
 
 class WordsIn(In):
     words: list[str] = Field(min_length=1, max_length=5_000)
+    override: str = Field(default="", max_length=300)
 
 
 class WordsOut(Out):

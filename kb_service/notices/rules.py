@@ -52,6 +52,7 @@ KINDS: Sequence[Kind] = (
     Kind("unit", "机构调整"),
     Kind("duty", "值班"),
     Kind("feed", "分中心数据"),
+    Kind("search.regression", "检索检验退步", patience_hours=24),
     Kind("insight.warning", "风险预警", urgent=True, patience_hours=24),
     Kind("insight.consultation", "会商研判", patience_hours=72),
     Kind("insight", "统计通报"),

@@ -1,7 +1,9 @@
 """Words by jieba's dictionary and algorithm with the city's own words. Nothing else imports the library."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import rjieba
 
@@ -41,17 +43,28 @@ class _Installed:
 
 
 _INSTALLED = _Installed()
+_TRIED: ContextVar[Cutter | None] = ContextVar("tried", default=None)
 
 
 def cutter() -> Cutter:
     """The cutter in use, with the plain dictionary until words are installed."""
-    current = _INSTALLED.cutter
+    current = _TRIED.get() or _INSTALLED.cutter
     if current is None:
         with _INSTALLED.lock:
             current = _INSTALLED.cutter
             if current is None:
                 current = _INSTALLED.cutter = Cutter()
     return current
+
+
+@contextmanager
+def trying(tried: Cutter) -> Iterator[None]:
+    """Cuts with another dictionary inside, in this thread alone."""
+    token = _TRIED.set(tried)
+    try:
+        yield
+    finally:
+        _TRIED.reset(token)
 
 
 def install_words(words: Iterable[str]) -> Cutter:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, func, literal, or_, select
 
 from kb_service.core.clock import local_day
 from kb_service.core.context import Context
@@ -15,7 +15,9 @@ from kb_service.knowledge.service.lookups import access_tokens
 from kb_service.knowledge.service.views import CONTENT
 from search.analysis.normalise import normalise
 from search.analysis.tokens import words
+from search.guide import Guide
 from search.ports import FOREVER, Document, Hit, Query, SearchResult
+from search.ranking.guided import PINNED
 
 MOST_WORDS = 8
 IN_TITLE, IN_TEXT = 3, 1
@@ -29,11 +31,13 @@ def search(session: ReadSession, ctx: Context, query: Query) -> SearchResult:
         return SearchResult([], 0, 0.0, "database", ())
     scored = [_score(word) for word in asked]
     total = sum(scored[1:], scored[0]).label("score")
-    statement = _visible(session, ctx, query).add_columns(total).where(or_(*(_holds(word) for word in asked)))
-    page = statement.order_by(total.desc(), Point.id.desc()).offset(query.offset).limit(query.limit)
+    holding = or_(Point.code.in_(query.guide.pins), *(_holds(word) for word in asked))
+    statement = _visible(session, ctx, query).add_columns(total).where(holding)
+    place = _place(query.guide.pins)
+    page = statement.order_by(place, total.desc(), Point.id.desc()).offset(query.offset).limit(query.limit)
     count = session.execute(select(func.count()).select_from(statement.subquery())).scalar_one()
     best = len(asked) * (IN_TITLE + IN_TEXT)
-    hits = [_hit(row, asked, row.score / best) for row in session.execute(page)]
+    hits = [_hit(row, asked, row.score / best, query.guide) for row in session.execute(page)]
     return SearchResult(hits, count, 0.0, "database", tuple(asked))
 
 
@@ -50,6 +54,12 @@ def titles(session: ReadSession, ctx: Context, prefix: str, limit: int) -> list[
         .limit(limit)
     )
     return list(session.execute(statement).scalars())
+
+
+def _place(pins: Sequence[str]) -> ColumnElement[int]:
+    """Pinned points stand first, in their order."""
+    whens = [(Point.code == code, place) for place, code in enumerate(pins)]
+    return case(*whens, else_=len(pins)) if whens else literal(0)
 
 
 def _words(text: str) -> list[str]:
@@ -73,6 +83,8 @@ def _score(word: str) -> ColumnElement[int]:
 
 def _visible(session: ReadSession, ctx: Context, query: Query) -> Select[Any]:
     wanted = [live_at(ctx.now), meant_for(query.access)]
+    if query.guide.stops:
+        wanted.append(Point.code.not_in(query.guide.stops))
     if not query.include_lapsed:
         wanted.append(~in_validity("lapsed", local_day(ctx.now)))
     for column, values in (
@@ -99,7 +111,7 @@ def _visible(session: ReadSession, ctx: Context, query: Query) -> Select[Any]:
     )
 
 
-def _hit(row: Any, asked: Sequence[str], score: float) -> Hit:
+def _hit(row: Any, asked: Sequence[str], score: float, guide: Guide) -> Hit:
     """The passage that holds most of the words."""
     pieces = CONTENT.validate_python(row.content).passages()
     held = [sum(word in piece.text for word in asked) for piece in pieces]
@@ -126,4 +138,5 @@ def _hit(row: Any, asked: Sequence[str], score: float) -> Hit:
         effective_to=FOREVER,
     )
     matched = tuple(word for word in asked if word in row.title or word in body)
-    return Hit(document, score, score, 0.0, {}, matched, body[:_SNIPPET])
+    features = {PINNED: 1.0} if row.code in guide.pins else {}
+    return Hit(document, score, score, 0.0, features, matched, body[:_SNIPPET])

@@ -1,7 +1,7 @@
 """Finding points: the index proposes, the database decides what is shown."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from time import perf_counter
@@ -19,6 +19,7 @@ from kb_service.identity.rules import ancestors
 from kb_service.identity.service.actors import region_parents
 from kb_service.knowledge.corrections.rules import Held
 from kb_service.knowledge.corrections.service import standing
+from kb_service.knowledge.guiding.service import guides
 from kb_service.knowledge.model import Category
 from kb_service.knowledge.service import plain_search
 from kb_service.knowledge.service.lookups import access_tokens, past_instant
@@ -26,12 +27,15 @@ from kb_service.knowledge.service.reading import live_versions
 from kb_service.knowledge.service.views import VersionView
 from kb_service.knowledge.supersession.service import PartNote, part_notes, with_warning
 from search.engines.errors import EngineError
+from search.guide import Guide
 from search.ports import Hit, Mode, Query, SearchEngine, SearchResult
 from search.ranking.confidence import confidence
+from search.ranking.guided import NOT_THIS, PINNED
 
 log = logging.getLogger(__name__)
 FARTHEST = 1_000
 _FAILURES = (EngineError, OSError, RuntimeError, ValueError)
+Reshape = Callable[[Guide], Guide]
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,16 @@ class PointHit:
         return self.view.audience
 
     @property
+    def pinned(self) -> bool:
+        """An editor put it first for these words."""
+        return PINNED in self.features
+
+    @property
+    def not_this(self) -> bool:
+        """A question that the point is said not to answer is closer to what was asked than those it answers."""
+        return NOT_THIS in self.features
+
+    @property
     def answer(self) -> str:
         """The passage of a policy, the whole of anything shorter; what is replaced in it is told first."""
         said = self.body if self.view.type == "policy" else self.view.answer
@@ -151,13 +165,22 @@ class PointHits:
 
 
 def search_points(
-    session: ReadSession, ctx: Context, engine: SearchEngine, params: SearchParams
+    session: ReadSession,
+    ctx: Context,
+    engine: SearchEngine,
+    params: SearchParams,
+    reshape: Reshape | None = None,
 ) -> PointHits:
-    """What the actor may see, best first. A broken index is replaced by a plain search of the database."""
+    """What the actor may see, best first. A broken index is replaced by a plain search of the database.
+
+    `reshape` makes another guide of the one in force, for who tries something out.
+    """
     began = perf_counter()
     if params.as_of:
         ctx = replace(ctx, now=past_instant(ctx, params.as_of))
     query = _query(session, ctx, params)
+    if reshape is not None:
+        query = replace(query, guide=reshape(query.guide))
     result = _find(session, ctx, engine, query, in_past=params.as_of is not None)
     live = live_versions(session, [hit.document.code for hit in result.hits], ctx.now)
     held = {} if params.as_of else standing.held(session, list(live))
@@ -195,7 +218,7 @@ def _find(
 
 def _may_show(view: VersionView, hit: Hit, query: Query, now: datetime) -> bool:
     """The index may lag behind by a moment; what it found must still be the live version and meant for them."""
-    same = view.number == hit.document.version
+    same = view.number == hit.document.version and view.code not in query.guide.stops
     return same and view.visible_to(query.access, now, include_lapsed=query.include_lapsed)
 
 
@@ -245,6 +268,9 @@ def _query(session: ReadSession, ctx: Context, params: SearchParams) -> Query:
         include_lapsed=params.include_lapsed and ctx.actor.may("knowledge.read_internal"),
         mode=params.mode,
         as_you_type=params.as_you_type,
+        guide=guides.past_guide(session, params.q, ctx.now)
+        if params.as_of
+        else guides.guide_of(session, params.q, ctx.now),
     )
 
 

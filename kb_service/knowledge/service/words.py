@@ -1,24 +1,33 @@
 """The city's dictionary: by which words text is cut, so that a place or a unit stays in one piece.
 
-Names of units, regions and matters belong to it by themselves; administrators add the rest. What is
-in the index was cut with the dictionary of its day; `kb index rebuild` cuts it anew, and the bigrams
-beside the words find it until then.
+Names of units, regions and matters belong to it by themselves; administrators add the rest. Every process
+puts a change in use before it next cuts something. Points that hold a changed word are cut anew by a job
+(`RECUT`); until then the bigrams beside the words find them.
 """
 
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import delete, select
 
-from kb_service.core import audit
+from kb_service.core import audit, live, outbox
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
 from kb_service.core.errors import Invalid, NotFound
+from kb_service.core.outbox import Lane
 from kb_service.identity.model import Region, Unit
 from kb_service.knowledge.model import Matter, Word
 from search.analysis.normalise import squeeze
 from search.analysis.words import install_words
 
 SHORTEST, LONGEST = 2, 32
+MARK = "search.words"
+RECUT = "words.recut"
+
+
+class _InUse:
+    """Which state of the dictionary this process cuts with."""
+
+    mark: str = live.NEVER
 
 
 def own(session: ReadSession) -> Sequence[str]:
@@ -38,11 +47,19 @@ def everything(session: ReadSession) -> set[str]:
 
 def install(session: ReadSession) -> int:
     """Puts the dictionary in use in this process; returns how many words it has."""
+    _InUse.mark = live.marks(session).get(MARK, live.NEVER)
     return len(install_words(everything(session)).words)
 
 
+def keep_current(session: ReadSession, marks: live.Marks | None = None) -> None:
+    """Puts the dictionary in use where it has changed, in whatever process."""
+    mark = (live.marks(session) if marks is None else marks).get(MARK, live.NEVER)
+    if mark != _InUse.mark:
+        install(session)
+
+
 def add_words(session: WriteSession, ctx: Context, words: Iterable[str]) -> int:
-    """Adds what is not there yet and puts the dictionary in use; returns how many were added."""
+    """Adds what is not there yet; returns how many were added. In use in every process once it is committed."""
     normal = {squeeze(word) for word in words}
     wrong = sorted(word for word in normal if not SHORTEST <= len(word) <= LONGEST)
     if wrong:
@@ -50,8 +67,9 @@ def add_words(session: WriteSession, ctx: Context, words: Iterable[str]) -> int:
     fresh = sorted(normal - set(own(session)))
     session.add_all(Word(word=word, added_at=ctx.now) for word in fresh)
     session.flush()
-    audit.record(session, ctx, "words.added", "words", after={"words": fresh})
-    install(session)
+    if fresh:
+        audit.record(session, ctx, "words.added", "words", after={"words": fresh})
+        _changed(session, ctx, fresh)
     return len(fresh)
 
 
@@ -61,4 +79,9 @@ def remove_word(session: WriteSession, ctx: Context, word: str) -> None:
         raise NotFound(f"词典中没有“{word}”。", code="unknown_word")
     session.execute(delete(Word).where(Word.word == found.word))
     audit.record(session, ctx, "words.removed", "words", before={"words": [found.word]})
-    install(session)
+    _changed(session, ctx, [found.word])
+
+
+def _changed(session: WriteSession, ctx: Context, words: Sequence[str]) -> None:
+    live.touch(session, MARK)
+    outbox.publish_many(session, ctx, RECUT, words, lane=Lane.BULK)

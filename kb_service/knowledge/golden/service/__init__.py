@@ -1,0 +1,1 @@
+"""Keeping cases, trying them, and letting changes through that break none."""

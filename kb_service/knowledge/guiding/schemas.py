@@ -1,0 +1,44 @@
+"""What goes in and out of the routes of guidance."""
+
+from datetime import datetime
+
+from pydantic import AwareDatetime, Field
+
+from kb_service.identity.schemas import In, Out
+from kb_service.knowledge.guiding.rules import Kind
+
+
+class GuidanceIn(In):
+    """`words`: those that a query must hold, separated by blanks; with `whole` the query itself; of kind
+    `negative` the question that the point does not answer."""
+
+    kind: Kind
+    words: str = Field(default="", max_length=400)
+    reason: str = Field(min_length=1, max_length=300)
+    whole: bool = False
+    factor: float = 1.0
+    from_at: AwareDatetime | None = None
+    until_at: AwareDatetime | None = None
+
+
+class EndIn(In):
+    reason: str = Field(min_length=1, max_length=300)
+
+
+class GuidanceOut(Out):
+    id: int
+    code: str
+    kind: str
+    kind_name: str
+    words: str
+    whole: bool
+    factor: float
+    from_at: datetime | None
+    until_at: datetime | None
+    reason: str
+    by: str
+    created_at: datetime
+    ended_at: datetime | None
+    ended_by: str
+    ended_reason: str
+    state: str

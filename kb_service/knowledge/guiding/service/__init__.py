@@ -1,0 +1,1 @@
+"""Saying and ending guidance, and handing it to search."""

@@ -1,0 +1,1 @@
+"""The laboratory: one query under two configurations side by side."""

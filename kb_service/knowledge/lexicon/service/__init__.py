@@ -1,0 +1,1 @@
+"""Reading the lexicon and changing it behind the golden set."""
