@@ -42,7 +42,8 @@ _SHAPES: Final[Mapping[Any, Control]] = {
 }
 # What the service looks up by itself.
 _LOOKED_UP: Final = frozenset({("repeat_found", "done"), ("repeat_found", "overdue")})
-_NOT_A_UNIT: Final = frozenset({("sub_task", "to")})
+# What the page on which a reply is written gives.
+_WRITTEN_ASIDE: Final = frozenset({("reply", "cites"), ("reply", "template")})
 _WORDS: Final[Mapping[str, str]] = {
     "very_satisfied": "非常满意",
     "unsatisfied": "不满意",
@@ -89,7 +90,7 @@ def step_data(sent: Sent, step: str) -> dict[str, Any]:
     """What was filled in; what nobody chose is left out, so that the service asks for it."""
     found: dict[str, Any] = {}
     for name, field in _fields(step):
-        value = _value(sent, name, _control(step, name, field))
+        value = _value(sent, name, _control(name, field))
         if value not in (None, "", []):
             found[name] = value
     return found
@@ -97,18 +98,19 @@ def step_data(sent: Sent, step: str) -> dict[str, Any]:
 
 def _fields(step: str) -> Iterator[tuple[str, FieldInfo]]:
     for name, field in KINDS[step].data.model_fields.items():
-        yield field.alias or name, field
+        if (step, name) not in _WRITTEN_ASIDE:
+            yield field.alias or name, field
 
 
 def _input(step: str, name: str, field: FieldInfo, profile: Profile, units: Sequence[Choice]) -> Input:
     options = _options(step, name, field, profile, units)
-    control = _control(step, name, field)
+    control = _control(name, field)
     if options and control in {"area", "text"}:
         control = "choice"
     return Input(name, control, field.is_required(), tuple(options))
 
 
-def _control(step: str, name: str, field: FieldInfo) -> Control:
+def _control(name: str, field: FieldInfo) -> Control:
     plain, many = _plain(field.annotation)
     if plain in _SHAPES:
         return _SHAPES[plain]
@@ -117,7 +119,7 @@ def _control(step: str, name: str, field: FieldInfo) -> Control:
         return "choices" if one_of or name in _SEVERAL else "lines"
     if one_of:
         return "choice"
-    return "text" if name in _SHORT or (step, name) in _NOT_A_UNIT else "area"
+    return "text" if name in _SHORT else "area"
 
 
 def _plain(annotation: Any) -> tuple[Any, bool]:
@@ -138,7 +140,7 @@ def _options(
     plain, _ = _plain(field.annotation)
     if get_origin(plain) is Literal:
         return [(each, _WORDS.get(each, WORDS.get(each, each))) for each in get_args(plain)]
-    if name in _UNITS and (step, name) not in _NOT_A_UNIT:
+    if name in _UNITS:
         return units
     if (step, name) == ("rate", "choices"):
         return list(RATINGS.items())

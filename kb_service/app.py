@@ -17,6 +17,7 @@ from ingestion.feeds.api import router as feeds_router
 from kb_service import __version__
 from kb_service.answering import jobs as answering_jobs
 from kb_service.answering.api import router as answering_router
+from kb_service.answering.assist.api import router as assist_router
 from kb_service.channels import jobs as channel_jobs
 from kb_service.channels.webchat import api as webchat
 from kb_service.channels.webchat import rendering as webchat_pages
@@ -86,6 +87,7 @@ from kb_service.tickets.calendar import api as calendar_api
 from kb_service.tickets.platforms import jobs as platform_jobs
 from kb_service.tickets.platforms.api import router as platforms_router
 from kb_service.tickets.recalls.api import router as recalls_router
+from kb_service.tickets.seats.api import router as seats_router
 from kb_service.tickets.tasks.api import router as tasks_router
 from kb_service.tickets.templates.api import router as templates_router
 from search.embedding.factory import make_encoder
@@ -149,6 +151,7 @@ ROUTERS = (
     handover_router,
     reorganising_router,
     answering_router,
+    assist_router,
     # Before one ticket: their addresses begin alike.
     platforms_router,
     bulk_router,
@@ -158,6 +161,7 @@ ROUTERS = (
     simulation_api.router,
     calendar_api.router,
     calendar_api.numbers_router,
+    seats_router,
     recalls_router,
     statistics_router,
     evaluation_router,

@@ -36,7 +36,8 @@ def acting_as(
     """`units` are ids, by code, of those that have the ticket; `own_unit` is the account's own."""
     district = _for_district(account, state, units)
     roles = _roles(account, kind, district=district)
-    return Actor(roles, _unit(account, state, kind, units, district=district) or own_unit, account.name)
+    unit = _unit(account, state, kind, units, own_unit, district=district) or own_unit
+    return Actor(roles, unit, account.name)
 
 
 def _roles(account: Account, kind: str, *, district: bool) -> frozenset[str]:
@@ -67,12 +68,25 @@ def _for_district(account: Account, state: State, units: Mapping[str, int]) -> b
 
 
 def _unit(
-    account: Account, state: State, kind: str, units: Mapping[str, int], *, district: bool
+    account: Account,
+    state: State,
+    kind: str,
+    units: Mapping[str, int],
+    own_unit: str | None,
+    *,
+    district: bool,
 ) -> str | None:
-    """The first that the account works for of those that may take this step."""
+    """The first that the account works for of those that may take this step.
+
+    Who was given a sub-task finishes it for the unit that has the ticket.
+    """
     leg = state.leg
     if leg is None:
         return None
+    if kind == "sub_task_done" and any(
+        each.to == own_unit and each.done_at is None for each in leg.sub_tasks
+    ):
+        return leg.unit
     order = [leg.unit] if "unit" in KINDS[kind].roles else []
     order += [leg.first_body] if district else []
     order += [leg.unit, *leg.co_units]

@@ -17,9 +17,10 @@ from kb_service.regulations.complaints import complaint
 from kb_service.tickets import schemas
 from kb_service.tickets.model import Ticket
 from kb_service.tickets.rules.life import KINDS, Kind
-from kb_service.tickets.service import histories, repeating, splitting, taking
+from kb_service.tickets.service import histories, repeating, replying, splitting, taking
 from kb_service.tickets.service.seeing import find
 from kb_service.tickets.supervised import learning
+from kb_service.tickets.tasks import service as tasks
 
 _TOLD_ON: Final[Mapping[str, Channel]] = {"phone": "phone", "web": "web", "wechat": "wechat"}
 
@@ -37,6 +38,10 @@ def act(session: WriteSession, ctx: Context, parts: Runtime, code: str, data: sc
     details = _details(session, ctx, ticket, kind, data.data)
     if data.type == "answer":
         _register_shown(session, ctx, ticket, details)
+    elif data.type == "reply":
+        replying.check(session, ctx, ticket, details)
+    elif data.type == "sub_task_done":
+        tasks.check_own(session, ctx, ticket, str(details["id"]))
     taken = taking.take(session, ctx, ticket, taking.Step(data.type, details, data.remark, data.id))
     _ask_for_rating(session, ctx, ticket, taken)
     learning.end(session, ctx, ticket, taken)

@@ -15,6 +15,7 @@ from kb_service.knowledge.service import catalogue
 from kb_service.tickets.model import Ticket, TicketUnit
 from kb_service.tickets.rules.life.words import WITH_UNIT
 from kb_service.tickets.service import taking
+from kb_service.tickets.tasks import service as tasks
 
 TOPIC = "unit.changed"
 _REASONS = {"rename": "单位更名", "merge": "单位合并", "split": "单位拆分"}
@@ -38,6 +39,8 @@ def follow(session: WriteSession, ctx: Context, change: Mapping[str, Any]) -> in
     kind = str(change.get("kind", ""))
     moved = 0
     for unit_id in old:
+        if new and unit_id not in new:
+            tasks.follow(session, unit_id, new[0])
         for ticket in _open_tickets(session, unit_id):
             to = _heir(session, ticket, unit_id, new, kind)
             data = {"from": units[unit_id].code, "to": units[to].code, "reason": _REASONS.get(kind, kind)}

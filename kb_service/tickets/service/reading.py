@@ -10,12 +10,13 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from kb_service.core import paging
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
-from kb_service.core.errors import NotFound
+from kb_service.core.errors import Forbidden, NotFound
 from kb_service.core.pages.times import minute
 from kb_service.core.runtime import Runtime
 from kb_service.identity.model import Unit
 from kb_service.identity.service import people, requesters
-from kb_service.regulations.schema import Profile
+from kb_service.regulations import rules as regulation
+from kb_service.regulations.schema import Profile, Rule
 from kb_service.regulations.words import CLASS_NAMES
 from kb_service.supervision.rules import STATE_NAMES
 from kb_service.supervision.service import reading as supervisions
@@ -192,6 +193,7 @@ def view(session: ReadSession, ctx: Context, parts: Runtime, ticket: Ticket) -> 
             "supervisions": _supervised(session, ctx, ticket),
             "moves": calendar.moves_of(session, ticket),
             "seat_label": _seat(stood.rules.profile, state),
+            "requester_hidden": hides_requester(session, ctx, ticket) is not None,
         }
     )
 
@@ -305,8 +307,25 @@ def reveal(
     ticket = seeing.find(session, ctx, code)
     if ticket.requester_id is None:
         raise NotFound("诉求人没有留下身份信息。", code="anonymous")
+    hidden = hides_requester(session, ctx, ticket)
+    if hidden is not None:
+        clause, article = regulation.cited(hidden)
+        raise Forbidden(
+            f"诉求人要求隐去身份，承办单位不能查看（{article}）。需要联系诉求人的，请由热线中心转达。",
+            code="requester_hidden",
+            extra={"clause": clause},
+        )
     values = requesters.reveal(session, ctx, parts.cipher, ticket.requester_id, reason)
     return schemas.RequesterOut.model_validate(values)
+
+
+def hides_requester(session: ReadSession, ctx: Context, ticket: Ticket) -> Rule | None:
+    """The rule by which units do not learn who the requester is, who asked for that."""
+    rule = histories.rules_of(session, ticket).profile.intake.anonymity
+    if ctx.actor.unit_scope is None or rule is None or not rule.hidden_from_units:
+        return None
+    said = histories.rows_of(session, ticket)[0].data
+    return rule if said.get("hidden") else None
 
 
 def progress(session: ReadSession, parts: Runtime, code: str, phone: str) -> schemas.ProgressOut:

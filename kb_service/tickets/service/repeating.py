@@ -1,15 +1,19 @@
 """The same matter again: found at registration by requester, place and matter; a person says whether it is."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, or_, select
 
+from kb_service.core import personal
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
 from kb_service.core.errors import Invalid
+from kb_service.core.runtime import Runtime
 from kb_service.identity.model import Requester
+from kb_service.identity.service import requesters
 from kb_service.knowledge.checks import similar
 from kb_service.regulations import rules as regulation
 from kb_service.regulations.schema import Profile
@@ -25,13 +29,41 @@ SHOWN: Final = 5
 ALIKE: Final = 0.25
 
 
+@dataclass(frozen=True)
+class _Sought:
+    """What earlier tickets are compared with; `before` is the ticket itself, where there is one already."""
+
+    title: str
+    region: str
+    matter: str | None
+    field: str | None
+    before: int | None = None
+
+
 def found(session: ReadSession, ctx: Context, code: str) -> list[schemas.RepeatOut]:
     """Earlier tickets that may be the same matter, the likeliest first, among those the actor may see."""
     ticket = seeing.find(session, ctx, code)
+    sought = _Sought(ticket.title, ticket.region_code, ticket.matter_code, ticket.field, ticket.id)
     profile = histories.rules_of(session, ticket).profile
-    same = _same_requester(session, ticket)
-    ranked = sorted(_ranked(ticket, _earlier(session, ctx, ticket, same), same), key=lambda each: -each[0])
-    return [_out(ctx, profile, earlier, alike, why) for alike, earlier, why in ranked[:SHOWN]]
+    return _likely(session, ctx, profile, sought, _same_requester(session, ticket))
+
+
+def before_registering(
+    session: ReadSession, ctx: Context, parts: Runtime, profile: Profile, data: schemas.TicketIn
+) -> list[schemas.RepeatOut]:
+    """The same for a request that is not a ticket yet, so that whoever registers it can say what it is."""
+    phone = data.requester.phone.strip()
+    same = requesters.same_phone(session, parts.cipher, phone) if phone else []
+    sought = _Sought(personal.mask(data.title), data.region, data.matter, None)
+    return _likely(session, ctx, profile, sought, same)
+
+
+def _likely(
+    session: ReadSession, ctx: Context, profile: Profile, sought: _Sought, same: list[str]
+) -> list[schemas.RepeatOut]:
+    earlier = _earlier(session, ctx, sought, same)
+    ranked = sorted(_ranked(sought, earlier, same), key=lambda each: -each[0])
+    return [_out(ctx, profile, each, alike, why) for alike, each, why in ranked[:SHOWN]]
 
 
 def _same_requester(session: ReadSession, ticket: Ticket) -> list[str]:
@@ -43,28 +75,29 @@ def _same_requester(session: ReadSession, ticket: Ticket) -> list[str]:
     return list(session.execute(rows).scalars())
 
 
-def _earlier(session: ReadSession, ctx: Context, ticket: Ticket, same: Iterable[str]) -> Iterable[Ticket]:
+def _earlier(session: ReadSession, ctx: Context, sought: _Sought, same: Iterable[str]) -> Iterable[Ticket]:
     """Open or recent ones of the same requester, or of the same place and matter."""
-    alike: ColumnElement[bool] = Ticket.region_code == ticket.region_code
-    if ticket.matter_code is not None:
-        alike &= or_(Ticket.matter_code == ticket.matter_code, Ticket.matter_code.is_(None))
-    elif ticket.field is not None:
-        alike &= or_(Ticket.field == ticket.field, Ticket.field.is_(None))
+    alike: ColumnElement[bool] = Ticket.region_code == sought.region
+    if sought.matter is not None:
+        alike &= or_(Ticket.matter_code == sought.matter, Ticket.matter_code.is_(None))
+    elif sought.field is not None:
+        alike &= or_(Ticket.field == sought.field, Ticket.field.is_(None))
     rows = select(Ticket).where(
         *seeing.in_scope(ctx),
-        Ticket.id < ticket.id,
         or_(Ticket.requester_id.in_(list(same)), alike),
         or_(Ticket.status.in_(sorted(OPEN)), Ticket.registered_at >= ctx.now - RECENT),
     )
+    if sought.before is not None:
+        rows = rows.where(Ticket.id < sought.before)
     return session.execute(rows.order_by(Ticket.id.desc()).limit(LOOKED_AT)).scalars()
 
 
 def _ranked(
-    ticket: Ticket, earlier: Iterable[Ticket], same: Iterable[str]
+    sought: _Sought, earlier: Iterable[Ticket], same: Iterable[str]
 ) -> Iterator[tuple[float, Ticket, Literal["requester", "matter"]]]:
     known = set(same)
     for each in earlier:
-        alike = max(similar.overlap(ticket.title, each.title))
+        alike = max(similar.overlap(sought.title, each.title))
         if each.requester_id in known:
             yield 1 + alike, each, "requester"
         elif alike >= ALIKE:

@@ -5,7 +5,7 @@ from sqlalchemy import ColumnElement, or_, select
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession
 from kb_service.core.errors import NotFound
-from kb_service.tickets.model import Ticket, TicketUnit
+from kb_service.tickets.model import Ticket, TicketTask, TicketUnit
 
 
 def find(session: ReadSession, ctx: Context, code: str) -> Ticket:
@@ -18,12 +18,17 @@ def find(session: ReadSession, ctx: Context, code: str) -> Ticket:
 
 
 def in_scope(ctx: Context) -> list[ColumnElement[bool]]:
-    """The rows the actor may see: their unit has the ticket, received it first, or cooperates."""
+    """The rows the actor may see: their unit has the ticket, received it first, cooperates, or has
+    a sub-task of it to do.
+    """
     conditions: list[ColumnElement[bool]] = []
     if not ctx.actor.may("ticket.confidential"):
         conditions.append(Ticket.confidential.is_(False))
     if ctx.actor.unit_scope is not None:
         mine = sorted(ctx.actor.unit_scope)
         beside = select(TicketUnit.ticket_id).where(TicketUnit.unit_id.in_(mine))
-        conditions.append(or_(Ticket.unit_id.in_(mine), Ticket.id.in_(beside)))
+        inside = select(TicketTask.ticket_id).where(
+            TicketTask.unit_id.in_(mine), TicketTask.done_at.is_(None)
+        )
+        conditions.append(or_(Ticket.unit_id.in_(mine), Ticket.id.in_(beside), Ticket.id.in_(inside)))
     return conditions

@@ -15,9 +15,11 @@ from kb_service.identity.model import Unit
 from kb_service.tickets.model import Ticket, TicketEvent
 from kb_service.tickets.rules.acting_as import acting_as
 from kb_service.tickets.rules.life import Actor, Event, Refusal, Refused, Rules, State, judge
+from kb_service.tickets.seats import following_up
 from kb_service.tickets.service import announcing, following, projecting
 from kb_service.tickets.service.histories import Standing, active_units, standing
 from kb_service.tickets.supervised import marking, telling
+from kb_service.tickets.tasks import service as tasks
 
 _NOT_ENTITLED = frozenset({"wrong_role", "other_unit", "confidential"})
 _BADLY_SAID = frozenset({"unknown_event", "bad_details", "missing_details", "unknown_unit"})
@@ -66,6 +68,7 @@ def take(
     row = _append(session, ctx, ticket, event, step)
     after = verdict.state
     effects = projecting.project(session, ticket, stood.rules, after, event.at)
+    tasks.project(session, ticket, stood.state, after)
     changed = {"status": ticket.status} | ({"unit": ticket.unit_id} if ticket.unit_id else {})
     audit.record(session, ctx, f"ticket.{step.type}", f"ticket:{ticket.code}", after=changed)
     outbox.publish(session, ctx, projecting.CHANGED, str(ticket.id))
@@ -73,6 +76,7 @@ def take(
     following.after_effects(session, ctx, ticket, effects)
     announcing.effects(session, ctx, ticket, stood.rules, after, effects)
     announcing.event(session, ctx, ticket, row, stood.rules, after)
+    following_up.note(session, ctx, ticket, row)
     marking.keep(session, ctx, ticket, stood.rules, after)
     if not learnt:
         telling.tell(session, ctx, ticket, stood.rules, after, step.type, step.data)

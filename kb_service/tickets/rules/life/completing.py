@@ -15,6 +15,11 @@ from kb_service.tickets.rules.life.registry import Case, Refusal, clause_of, eve
 from kb_service.tickets.rules.life.words import DONE, WITH_UNIT
 
 
+class CitedVersion(Data):
+    code: Code = Field(description="Code of the knowledge point.")
+    version: int = Field(ge=1, description="Number of its version.")
+
+
 class ReplyData(Data):
     result: Text = Field(description="What the requester was told.")
     written: bool = Field(False, description="Whether the reply was given in writing, in the unit's name.")
@@ -22,6 +27,10 @@ class ReplyData(Data):
     by: Literal["phone", "sms", "letter", "mail", "in_person"] = Field(
         "phone", description="How it was given."
     )
+    cites: tuple[CitedVersion, ...] = Field(
+        (), max_length=20, description="Versions of the base that it repeats."
+    )
+    template: Code | None = Field(None, description="Code and version of the centre's form it was written in.")
 
     def given(self) -> set[str]:
         return super().given() | ({"adopted"} if self.adopted is not None else set())
