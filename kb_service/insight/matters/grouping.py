@@ -84,7 +84,9 @@ def groups(rows: Vectors, fewest: int) -> list[list[int]]:
     """
     first = _joined(rows)
     large = [members for members in first if len(members) >= fewest]
-    centres = unit_length(np.array([rows[members].sum(axis=0) for members in large]).reshape(len(large), -1))
+    if not large:
+        return []
+    centres = unit_length(np.vstack([rows[members].sum(axis=0) for members in large]))
     best, _ = nearest(rows, centres)
     found = [np.flatnonzero(best == at).tolist() for at in range(len(large))]
     return sorted((each for each in found if len(each) >= fewest), key=len, reverse=True)

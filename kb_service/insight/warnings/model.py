@@ -11,7 +11,7 @@ from kb_service.core.db import Base, BigInt
 _STANDS = text("handled_at IS NULL AND gone_at IS NULL")
 
 
-class Warning(Base):  # noqa: A001 (the word of the regulations)
+class RiskWarning(Base):
     """`key` tells the same thing seen again: of each one stands at a time. `gone_at`: it passed by itself."""
 
     __tablename__ = "insight_warning"

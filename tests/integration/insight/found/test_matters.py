@@ -7,35 +7,13 @@ from sqlalchemy import select
 
 from kb_service.core.context import Context
 from kb_service.core.errors import Conflict, Forbidden, Invalid, NotFound
-from kb_service.identity.schemas import AccountIn
-from kb_service.identity.service import people
-from kb_service.insight.matters import jobs
+from kb_service.insight import jobs
 from kb_service.insight.matters.model import HotMatter, MatterTicket
 from kb_service.insight.matters.service import consulting, reading, steering
 from kb_service.insight.matters.service.reading import MatterFilter
 from kb_service.notices.model import Notice
 from tests.support.requests import HEATING, MIXER, OTHERS, add_tickets, days_ago, spread
 from tests.support.service import Service
-
-STAFF = (
-    ("chief", "U-ZX", "supervisor"),
-    ("street", "U-HBJD", "unit_leader"),
-    ("police", "U-GAJ", "unit_leader"),
-    ("labour", "U-RSJ", "unit_leader"),
-    ("district", "U-DHQ", "district_officer"),
-)
-
-
-@pytest.fixture
-def city(service: Service) -> Service:
-    with service.parts.database.write() as session:
-        ctx = Context(service.world.as_("zx_manager").actor, service.parts.clock.now())
-        for login, unit, role in STAFF:
-            data = AccountIn(
-                login=login, name=login, unit_code=unit, roles=[role], password="a-long-password"
-            )
-            people.add_account(session, ctx, data, password_hash="-")
-    return service
 
 
 def as_(city: Service, login: str) -> Context:
@@ -62,7 +40,7 @@ def background(city: Service) -> None:
 def test_tickets_alike_become_a_matter_marked_by_their_words(city: Service) -> None:
     mixer(city)
     background(city)
-    jobs.NIGHTLY.by_hand(city.parts)
+    jobs.MATTERS.by_hand(city.parts)
     found = next(each for each in matters(city) if "搅拌站" in each.words)
     assert found.tickets == 12
     assert "丽景花园" in found.name
@@ -71,12 +49,12 @@ def test_tickets_alike_become_a_matter_marked_by_their_words(city: Service) -> N
 def test_a_second_night_changes_nothing_and_new_tickets_join(city: Service) -> None:
     mixer(city)
     background(city)
-    jobs.NIGHTLY.by_hand(city.parts)
+    jobs.MATTERS.by_hand(city.parts)
     before = matters(city)
-    jobs.NIGHTLY.by_hand(city.parts)
+    jobs.MATTERS.by_hand(city.parts)
     assert matters(city) == before
     mixer(city, 3)
-    jobs.NIGHTLY.by_hand(city.parts)
+    jobs.MATTERS.by_hand(city.parts)
     after = next(each for each in matters(city) if "搅拌站" in each.words)
     assert after.tickets == 15
     assert len(matters(city)) == len(before)
@@ -88,13 +66,13 @@ def test_many_letters_of_one_person_are_no_matter(city: Service) -> None:
         tickets = session.execute(select(reading.Ticket).where(reading.Ticket.id.in_(ids))).scalars().all()
         for ticket in tickets:
             ticket.requester_id = tickets[0].requester_id
-    jobs.NIGHTLY.by_hand(city.parts)
+    jobs.MATTERS.by_hand(city.parts)
     assert matters(city) == []
 
 
 def test_confidential_tickets_are_in_no_matter(city: Service) -> None:
     mixer(city, confidential=True)
-    jobs.NIGHTLY.by_hand(city.parts)
+    jobs.MATTERS.by_hand(city.parts)
     with city.parts.database.read() as session:
         assert session.execute(select(MatterTicket)).first() is None
 
@@ -103,7 +81,7 @@ def test_neither_texts_nor_personal_data_are_kept_with_a_matter(city: Service) -
     now = city.parts.clock.now()
     texts = [(title, f"{text}联系电话13987654321，身份证110101199003078515。") for title, text in MIXER]
     add_tickets(city.parts, texts, spread(days_ago(now, 6), days_ago(now, 1), 12))
-    jobs.NIGHTLY.by_hand(city.parts)
+    jobs.MATTERS.by_hand(city.parts)
     with city.parts.database.read() as session:
         (matter,) = session.execute(select(HotMatter)).scalars()
         kept = " ".join([matter.name, *matter.words])
@@ -114,7 +92,7 @@ def test_neither_texts_nor_personal_data_are_kept_with_a_matter(city: Service) -
 def test_a_rise_is_told_with_its_place_and_numbers(city: Service) -> None:
     mixer(city, 20, region="990101001")
     background(city)
-    jobs.NIGHTLY.by_hand(city.parts)
+    jobs.MATTERS.by_hand(city.parts)
     found = next(each for each in matters(city) if "搅拌站" in each.words)
     assert {trend.region_name for trend in found.trends} == {"云溪市", "东湖区", "湖滨街道"}
     assert all(trend.kind == "new" and trend.evidence["tickets"] == 20 for trend in found.trends)
@@ -127,7 +105,7 @@ def test_heating_is_foreseen_from_last_year(city: Service) -> None:
     now = city.parts.clock.now()
     add_tickets(city.parts, HEATING, spread(days_ago(now, 360), days_ago(now, 338), 40))
     add_tickets(city.parts, OTHERS, spread(days_ago(now, 372), days_ago(now, 1), 600))
-    jobs.NIGHTLY.by_hand(city.parts)
+    jobs.MATTERS.by_hand(city.parts)
     (found,) = matters(city, trend="foreseen")
     assert "暖气" in "".join(found.words)
     assert found.trends[0].evidence["tickets"] == 40
@@ -137,7 +115,7 @@ def test_heating_is_foreseen_from_last_year(city: Service) -> None:
 def test_a_street_sees_what_its_own_place_asks_for_whoever_handles_it(city: Service) -> None:
     mixer(city, 9, region="990101001", unit="U-GAJ")
     mixer(city, 6, region="990102", unit="U-GAJ")
-    jobs.NIGHTLY.by_hand(city.parts)
+    jobs.MATTERS.by_hand(city.parts)
     assert [each.tickets for each in matters(city)] == [15]
     assert [each.tickets for each in matters(city, by="street")] == [9]
     assert [each.tickets for each in matters(city, by="district")] == [9]
@@ -147,7 +125,7 @@ def test_a_street_sees_what_its_own_place_asks_for_whoever_handles_it(city: Serv
 
 def test_a_matter_of_another_place_cannot_be_opened(city: Service) -> None:
     mixer(city, 9, region="990102")
-    jobs.NIGHTLY.by_hand(city.parts)
+    jobs.MATTERS.by_hand(city.parts)
     (found,) = matters(city)
     with city.parts.database.read() as session, pytest.raises(NotFound):
         reading.get_matter(session, as_(city, "street"), found.id)
@@ -155,7 +133,7 @@ def test_a_matter_of_another_place_cannot_be_opened(city: Service) -> None:
 
 def test_a_person_names_dismisses_and_watches_again(city: Service) -> None:
     mixer(city)
-    jobs.NIGHTLY.by_hand(city.parts)
+    jobs.MATTERS.by_hand(city.parts)
     (found,) = matters(city)
     with city.parts.database.write() as session:
         steering.rename(session, as_(city, "chief"), found.id, "丽景花园搅拌站扰民")
@@ -164,7 +142,7 @@ def test_a_person_names_dismisses_and_watches_again(city: Service) -> None:
         steering.dismiss(session, as_(city, "chief"), found.id, "已经搬走")
     assert matters(city) == []
     mixer(city, 8)
-    jobs.NIGHTLY.by_hand(city.parts)
+    jobs.MATTERS.by_hand(city.parts)
     assert matters(city) == []
     with city.parts.database.write() as session:
         steering.watch_again(session, as_(city, "chief"), found.id)
@@ -175,7 +153,7 @@ def test_two_matters_become_one_with_all_tickets(city: Service) -> None:
     mixer(city)
     now = city.parts.clock.now()
     add_tickets(city.parts, HEATING, spread(days_ago(now, 6), days_ago(now, 1), 8))
-    jobs.NIGHTLY.by_hand(city.parts)
+    jobs.MATTERS.by_hand(city.parts)
     first, second = matters(city)
     with city.parts.database.write() as session:
         with pytest.raises(Invalid):
@@ -189,7 +167,7 @@ def test_two_matters_become_one_with_all_tickets(city: Service) -> None:
 
 def test_who_only_reads_decides_nothing(city: Service) -> None:
     mixer(city)
-    jobs.NIGHTLY.by_hand(city.parts)
+    jobs.MATTERS.by_hand(city.parts)
     (found,) = matters(city)
     with city.parts.database.write() as session, pytest.raises(Forbidden):
         steering.rename(session, as_(city, "police"), found.id, "换个名称")
@@ -198,7 +176,7 @@ def test_who_only_reads_decides_nothing(city: Service) -> None:
 @pytest.mark.clause("TA-23")
 def test_units_consult_and_what_they_agree_is_recorded(city: Service) -> None:
     mixer(city, 24)
-    jobs.NIGHTLY.by_hand(city.parts)
+    jobs.MATTERS.by_hand(city.parts)
     (found,) = matters(city)
     day = date(2026, 11, 30)
     with city.parts.database.write() as session:
@@ -228,7 +206,7 @@ def test_units_consult_and_what_they_agree_is_recorded(city: Service) -> None:
 
 def test_a_consultation_past_its_day_is_told_once(city: Service) -> None:
     mixer(city, 24)
-    jobs.NIGHTLY.by_hand(city.parts)
+    jobs.MATTERS.by_hand(city.parts)
     (found,) = matters(city)
     with city.parts.database.write() as session:
         consulting.open_consultation(
