@@ -11,6 +11,8 @@ from fractions import Fraction
 from typing import Final
 
 from kb_service.insight.statistics.periods import Period
+from kb_service.regulations.schema import Profile
+from kb_service.regulations.schema.oversight import Report
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,27 @@ MARKED: Final[Mapping[str, str]] = {
     "satisfaction": "satisfaction",
     "solved_rate": "solved",
 }
+
+
+# What the rules of a city call some of the figures.
+_IN_RULES: Final[Mapping[str, str]] = {"urging": "urgings", "callbacks": "satisfaction"}
+_USUALLY_WATCHED: Final = ("reply_rate", "reply_in_time", "satisfaction", "urgings", "returns")
+
+
+def watched(profile: Profile) -> tuple[str, ...]:
+    """The figures that the city's rules have watched without a break; where they name none, the usual ones."""
+    for report in profile.reports.values():
+        if report.every == "continuous":
+            found = told_in(report)
+            if found:
+                return found
+    return _USUALLY_WATCHED
+
+
+def told_in(report: Report) -> tuple[str, ...]:
+    """The figures that a report of the city must contain, of those that are numbers."""
+    names = [_IN_RULES.get(each, each) for each in report.figures]
+    return tuple(dict.fromkeys(name for name in names if name in KINDS))
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,13 @@
 """Figures from the histories of live tickets, in step with them and made anew alike."""
 
+import csv
+import io
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import delete, select
 
 from kb_service.core.clock import FixedClock
@@ -14,21 +17,12 @@ from kb_service.core.errors import Forbidden, Invalid
 from kb_service.insight.statistics import jobs, periods
 from kb_service.insight.statistics.model import TicketFact, TicketMark
 from kb_service.insight.statistics.rules import Figures, Scope
-from kb_service.insight.statistics.service import figures
-from kb_service.tickets import jobs as ticket_jobs
-from tests.integration.tickets.conftest import Desk, in_city, people, tickets  # noqa: F401
+from kb_service.insight.statistics.service import exporting, figures, listing, monitoring
+from tests.integration.insight.conftest import Desk, follow
 from tests.support.contexts import ContextBuilder
-from tests.support.ticket_life import HANDLER, WHOLE
 
 YEAR = periods.year(2026)
 WHOLE_CITY = Scope()
-
-
-def follow(desk: Desk) -> None:
-    while ticket_jobs.sweep(desk.parts):
-        pass
-    while jobs.follow(desk.parts):
-        pass
 
 
 def kept(database: Database) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -44,14 +38,6 @@ def _values(row: Any, without: set[str]) -> dict[str, Any]:
     return {each.key: getattr(row, each.key) for each in row.__table__.columns if each.key not in without}
 
 
-def finish(desk: Desk, code: str) -> None:
-    desk.act(code, "centre", "dispatch", to="U-GAJ")
-    desk.act(code, "first", "sign", **HANDLER)
-    desk.act(code, "first", "reply", result="已责令停工", written=True)
-    desk.act(code, "first", "request_completion", **WHOLE)
-    desk.act(code, "centre", "decide_completion", approved=True)
-
-
 def seen(desk: Desk, ctx: Context, scope: Scope = WHOLE_CITY, period: periods.Period = YEAR) -> Figures:
     with desk.parts.database.read() as session:
         return figures(session, ctx, period, scope)
@@ -59,26 +45,6 @@ def seen(desk: Desk, ctx: Context, scope: Scope = WHOLE_CITY, period: periods.Pe
 
 def shown(found: Figures, *names: str) -> Mapping[str, tuple[int, int | None]]:
     return {name: (found.figures[name].value.number, found.figures[name].value.of) for name in names}
-
-
-@pytest.fixture
-def busy(in_city: Callable[[str], Desk], clock: FixedClock) -> Desk:  # noqa: F811
-    """Five tickets in Xiangtan: one done in time, one never signed, one done and rated badly though it is
-    law enforcement, one not accepted, one just registered.
-    """
-    desk = in_city("xiangtan-2021")
-    finish(desk, desk.register())
-    code = desk.register(title="从未签收")
-    desk.act(code, "centre", "dispatch", to="U-RSJ")
-    code = desk.register(title="执法案件", kind="enforcement")
-    finish(desk, code)
-    told = {"reached": True, "satisfaction": "unsatisfied", "contact": True, "solved": False}
-    desk.act(code, "caller", "callback", **told)
-    desk.act(desk.register(), "centre", "not_accept", ground="procedures", told=True)
-    clock.advance(timedelta(days=30))
-    desk.register(title="刚刚登记")
-    follow(desk)
-    return desk
 
 
 def test_facts_kept_in_step_are_those_made_anew_from_the_histories(busy: Desk) -> None:
@@ -154,6 +120,82 @@ def test_an_account_sees_the_figures_of_its_own_units_only(busy: Desk, ctx: Cont
     with pytest.raises(Forbidden) as refused:
         seen(busy, mine, Scope(unit="U-RSJ"))
     assert refused.value.code == "out_of_scope"
+
+
+def test_every_figure_leads_to_the_tickets_behind_it(busy: Desk, ctx: ContextBuilder) -> None:
+    found = seen(busy, ctx())
+    with busy.parts.database.read() as session:
+        for name, figure in found.figures.items():
+            if name == "knowledge_in_time":
+                continue
+            told = {
+                side: listing.behind(session, ctx(), YEAR, WHOLE_CITY, name, side, limit=50).items
+                for side in listing.SIDES
+            }
+            value = figure.value
+            assert (name, len(told["counted"])) == (name, value.number)
+            assert len(told["counted"]) + len(told["missed"]) == (
+                value.number if value.of is None else value.of
+            )
+            assert len(told["all"]) >= len(told["counted"])
+        late = listing.behind(session, ctx(), YEAR, WHOLE_CITY, "sign_in_time", "missed").items
+    assert [(each.title, each.unit_code) for each in late] == [("从未签收", "U-RSJ")]
+
+
+def test_the_tickets_behind_a_figure_come_in_pages_without_gap_or_repeat(
+    busy: Desk, ctx: ContextBuilder
+) -> None:
+    with busy.parts.database.read() as session:
+        whole = listing.behind(session, ctx(), YEAR, WHOLE_CITY, "reply_in_time", limit=50).items
+        pages, cursor = [], ""
+        while True:
+            page = listing.behind(session, ctx(), YEAR, WHOLE_CITY, "reply_in_time", "all", cursor, 1)
+            pages += page.items
+            if page.next is None:
+                break
+            cursor = page.next
+    assert pages == whole
+
+
+def test_a_confidential_ticket_is_counted_and_not_shown_to_those_who_may_not_see_it(
+    busy: Desk, ctx: ContextBuilder
+) -> None:
+    busy.register(title="保密事项", confidential=True)
+    follow(busy)
+    able = ctx(permissions={"stats.read", "ticket.read"})
+    assert shown(seen(busy, able), "volume") == {"volume": (6, None)}
+    with busy.parts.database.read() as session:
+        titles = [each.title for each in listing.behind(session, able, YEAR, WHOLE_CITY, "volume").items]
+    assert (len(titles), "保密事项" in titles) == (5, False)
+
+
+@pytest.mark.clause("MZ-23")
+def test_the_view_of_the_moment_shows_what_the_city_watches_by_unit(
+    in_city: Callable[[str], Desk], clock: FixedClock, ctx: ContextBuilder
+) -> None:
+    desk = in_city("meizhou-2014")
+    code = desk.register()
+    desk.act(code, "centre", "dispatch", to="U-RSJ")
+    desk.act(code, "centre", "urge", text="请尽快")
+    clock.advance(timedelta(days=60))
+    follow(desk)
+    with desk.parts.database.read() as session:
+        found = monitoring.monitoring(session, ctx(), WHOLE_CITY)
+    assert found.watched == ("reply_rate", "satisfaction", "reply_in_time", "urgings", "returns")
+    (unit,) = found.units
+    assert (unit.unit_code, unit.open, unit.overdue) == ("U-RSJ", 1, 1)
+    assert list(unit.figures) == list(found.watched)
+
+
+def test_a_table_is_downloaded_as_it_is_shown(busy: Desk, ctx: ContextBuilder) -> None:
+    found = seen(busy, ctx())
+    rows = list(csv.reader(io.StringIO(exporting.text(found, "unit").decode("utf-8-sig"))))
+    assert rows[0][:3] == ["编码", "承办单位", "受理量"]
+    assert [row[:3] for row in rows[1:]] == [
+        [row.key, row.label, str(row.values["volume"].number)] for row in found.tables["unit"].rows
+    ]
+    book = load_workbook(io.BytesIO(exporting.workbook(found)), read_only=True)
+    assert book.sheetnames == ["2026年", "诉求类型", "领域", "区域", "渠道", "承办单位"]
 
 
 def test_a_region_counts_what_lies_inside_it(busy: Desk, ctx: ContextBuilder) -> None:

@@ -13,9 +13,8 @@ from kb_service.insight.evaluation.rules import EXCUSED
 from kb_service.insight.statistics.model import TicketFact, TicketMark
 from kb_service.insight.statistics.periods import Period
 from kb_service.insight.statistics.rules import Tally
-from kb_service.insight.statistics.service import keeping
+from kb_service.insight.statistics.service import keeping, listing
 from kb_service.knowledge.duties.model import DutyAppeal
-from kb_service.tickets.model import Ticket
 
 _BATCH = 500
 Marks = dict[int, dict[str, list[Tally]]]
@@ -63,7 +62,7 @@ def _anew(session: ReadSession, period: Period, known_at: datetime) -> Iterator[
     ids = session.execute(changed.order_by(TicketFact.ticket_id)).scalars().all()
     codes = dict(session.execute(select(Unit.code, Unit.id)).tuples().all())
     for start in range(0, len(ids), _BATCH):
-        for _, facts in keeping.derived(session, ids[start : start + _BATCH], known_at):
+        for _, facts in keeping.known(session, ids[start : start + _BATCH], known_at):
             for mark in facts.marks:
                 if mark.unit in codes and period.first <= mark.day <= period.last:
                     yield codes[mark.unit], mark.name, Tally(mark.good, mark.done, mark.left_out)
@@ -80,31 +79,9 @@ def _excused(
         DutyAppeal.decided_at <= known_at,
     )
     for appeal in session.execute(rows).scalars():
-        mark = mark_of(session, appeal.entry)
+        mark = listing.mark_of(session, appeal.entry)
         if mark is not None and mark.unit_id == appeal.unit_id and period.first <= mark.day <= period.last:
             yield appeal.unit_id, mark.name, Tally(mark.good, mark.done, mark.left_out)
-
-
-def key_of(ticket_code: str, mark: TicketMark) -> str:
-    """Names a mark for ever."""
-    return f"ticket:{ticket_code}:{mark.name}:{mark.stay}:{mark.nth}"
-
-
-def mark_of(session: ReadSession, key: str) -> TicketMark | None:
-    parts = key.split(":")
-    if len(parts) != 5 or parts[0] != "ticket" or not (parts[3] + parts[4]).isdigit():
-        return None
-    rows = (
-        select(TicketMark)
-        .join(Ticket, Ticket.id == TicketMark.ticket_id)
-        .where(
-            Ticket.code == parts[1],
-            TicketMark.name == parts[2],
-            TicketMark.stay == int(parts[3]),
-            TicketMark.nth == int(parts[4]),
-        )
-    )
-    return session.execute(rows).scalar_one_or_none()
 
 
 def _take_out(tallies: list[Tally], one: Tally) -> None:

@@ -69,6 +69,13 @@ def tables(session: ReadSession, period: Period, reach: scoping.Reach) -> dict[s
     return made
 
 
+def by_unit(
+    session: ReadSession, period: Period, reach: scoping.Reach
+) -> dict[str | int | None, dict[str, Value]]:
+    """The figures that are counted from marks, of each unit's id."""
+    return _marked(session, period, reach, "unit")
+
+
 def _table(
     session: ReadSession,
     dimension: str,

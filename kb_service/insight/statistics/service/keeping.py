@@ -50,7 +50,7 @@ def derive(session: WriteSession, ids: Sequence[int], now: datetime) -> None:
     if not ids:
         return
     units = dict(session.execute(select(Unit.code, Unit.id)).tuples().all())
-    made = list(derived(session, ids, now))
+    made = list(_standing(session, ids, now))
     session.execute(delete(TicketMark).where(TicketMark.ticket_id.in_(ids)))
     session.execute(delete(TicketFact).where(TicketFact.ticket_id.in_(ids)))
     if made:
@@ -60,7 +60,16 @@ def derive(session: WriteSession, ids: Sequence[int], now: datetime) -> None:
         session.execute(insert(TicketMark), marks)
 
 
-def derived(session: ReadSession, ids: Sequence[int], now: datetime) -> Iterable[tuple[Ticket, Facts]]:
+def _standing(session: ReadSession, ids: Sequence[int], now: datetime) -> Iterable[tuple[Ticket, Facts]]:
+    """As they stand now. Events of one ticket follow one another, the last perhaps a moment ahead."""
+    tickets = session.execute(select(Ticket).where(Ticket.id.in_(ids)).order_by(Ticket.id)).scalars().all()
+    for ticket, stood in histories.standings(session, tickets):
+        events = [histories.event_of(row) for row in stood.rows]
+        if events:
+            yield ticket, facts(stood.rules, events, max(now, events[-1].at))
+
+
+def known(session: ReadSession, ids: Sequence[int], now: datetime) -> Iterable[tuple[Ticket, Facts]]:
     """The facts of tickets as known at `now`; without those that were registered later."""
     tickets = session.execute(select(Ticket).where(Ticket.id.in_(ids)).order_by(Ticket.id)).scalars().all()
     for ticket, stood in histories.standings(session, tickets):

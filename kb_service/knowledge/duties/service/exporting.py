@@ -20,34 +20,35 @@ def workbook(standings: Sequence[Standing]) -> bytes:
     """A sheet with the scores and one with every entry they rest on."""
     book = Workbook(write_only=True)
     names = [name for name, _ in MEASURES.values()]
-    _sheet(book, "得分", ["单位编码", "单位", "得分", *names, "依据校验码"], map(_scores, standings))
+    sheet_of(book, "得分", ["单位编码", "单位", "得分", *names, "依据校验码"], map(_scores, standings))
     heads = ["单位编码", "单位", "项目", "条款", "事项", "起算", "最晚", "实际", "结果", "申诉"]
     lines = (line for each in standings for line in _entries(each))
-    _sheet(book, "台账", heads, lines)
+    sheet_of(book, "台账", heads, lines)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
 
 
-def _sheet(book: Workbook, title: str, heads: Sequence[str], lines: Iterable[Sequence[Any]]) -> None:
+def sheet_of(book: Workbook, title: str, heads: Sequence[str], lines: Iterable[Sequence[Any]]) -> None:
+    """Adds a sheet with these lines under these heads."""
     sheet = book.create_sheet(title)
     for at, width in enumerate(WIDTHS):
         sheet.column_dimensions["ABCDE"[at]].width = width
     sheet.freeze_panes = "A2"
-    row = [_cell(sheet, head) for head in heads]
-    for cell in row:
-        cell.font = Font(bold=True)
+    row = [cell(sheet, head) for head in heads]
+    for each in row:
+        each.font = Font(bold=True)
     sheet.append(row)
     for line in lines:
-        sheet.append([_cell(sheet, value) for value in line])
+        sheet.append([cell(sheet, value) for value in line])
 
 
-def _cell(sheet: Any, value: Any) -> Any:
+def cell(sheet: Any, value: Any) -> Any:
     """Text stays text: what begins with = must not become a formula."""
-    cell = WriteOnlyCell(sheet, value=value)
+    made = WriteOnlyCell(sheet, value=value)
     if isinstance(value, str):
-        cell.data_type = "s"
-    return cell
+        made.data_type = "s"
+    return made
 
 
 def _scores(each: Standing) -> list[Any]:
