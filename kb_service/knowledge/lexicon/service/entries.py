@@ -1,7 +1,7 @@
 """The lexicon in use: the shipped entries with what the city made of them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Final, Literal
@@ -47,7 +47,11 @@ class EntryFilter:
 @cache
 def shipped() -> Mapping[str, Entry]:
     """By their wording as it is kept."""
-    return {rules.plain(entry.spoken): entry for entry in read_entries()}
+    kept = [
+        replace(entry, spoken=rules.plain(entry.spoken), official=rules.terms(entry.official))
+        for entry in read_entries()
+    ]
+    return {entry.spoken: entry for entry in kept}
 
 
 def said(row: LexiconEntry) -> Entry:
