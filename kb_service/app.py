@@ -19,6 +19,7 @@ from kb_service.answering import jobs as answering_jobs
 from kb_service.answering.api import router as answering_router
 from kb_service.answering.assist.api import router as assist_router
 from kb_service.channels import jobs as channel_jobs
+from kb_service.channels.progress.api import router as progress_router
 from kb_service.channels.webchat import api as webchat
 from kb_service.channels.webchat import rendering as webchat_pages
 from kb_service.core import housekeeping, migrations
@@ -167,6 +168,7 @@ ROUTERS = (
     evaluation_router,
     ingestion_router,
     feeds_router,
+    progress_router,
     webchat.router,
     *admin.routes.ROUTERS,
 )

@@ -21,7 +21,7 @@ from kb_service.identity.model import Account
 from kb_service.identity.service import people
 from kb_service.notices import roster, roster_import
 from kb_service.notices.people_schemas import RosterRow
-from kb_service.notices.rules import DUTIES, shift_minutes
+from kb_service.notices.rules import shift_minutes
 
 router = APIRouter(prefix="/roster", include_in_schema=False)
 READ = [requires("inbox.use")]
@@ -50,7 +50,7 @@ def _week(page: Page, session: ReadSession, duty: str, since: str, **values: Any
         session,
         "people/roster.html",
         422 if shown["wrong"] else 200,
-        duties=[(kind.code, kind.name) for kind in DUTIES.values()],
+        duties=[(kind.code, kind.name) for kind in roster.duties(session).values()],
         duty=duty,
         found=found,
         days=roster.days_of(found.shifts, monday),

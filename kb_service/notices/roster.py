@@ -16,10 +16,13 @@ from kb_service.identity.service import actors
 from kb_service.notices import absence, service
 from kb_service.notices.model import Notice, Shift
 from kb_service.notices.rules import DUTIES, DutyKind, Span, gaps, overlaps
+from kb_service.regulations import service as regulations
 
 LEADER = "unit_leader"
 LONGEST = timedelta(days=7)
 KIND_LENGTH = 40
+# The beginning of a duty that is a seat of the city's rules, before the seat's own id.
+SEAT = "seat."
 
 
 @dataclass(frozen=True)
@@ -56,15 +59,30 @@ def on_duty(session: ReadSession, duty: str, at: datetime) -> list[int]:
     there = absence.present(session, session.execute(rows).scalars(), at)
     if not there:
         return []
-    able = {account.id for account in actors.holders(session, _duty(duty).permission)}
+    able = {account.id for account in actors.holders(session, _duty(session, duty).permission)}
     return [each for each in there if each in able]
 
 
-def _duty(code: str) -> DutyKind:
-    if code not in DUTIES:
-        known = "、".join(f"{each.code}（{each.name}）" for each in DUTIES.values())
-        raise Invalid(f"没有“{code}”这种值班，可用：{known}。", code="unknown_duty")
-    return DUTIES[code]
+def duties(session: ReadSession) -> dict[str, DutyKind]:
+    """Every duty there is: the service's own, and the days and seats for which the city's rules want a rota."""
+    seats = regulations.standing_profile(session).seats
+    listed = {f"{SEAT}{key}": each.label for key, each in seats.items() if each.rota}
+    mine = {code: DutyKind(code, name, "inbox.use", "查看待办与提醒") for code, name in listed.items()}
+    return {**DUTIES, **mine}
+
+
+def duty_name(session: ReadSession, code: str) -> str:
+    """Of a duty that the rules do not have any more, its code."""
+    found = duties(session).get(code)
+    return found.name if found is not None else code
+
+
+def _duty(session: ReadSession, code: str) -> DutyKind:
+    known = duties(session)
+    if code not in known:
+        told = "、".join(f"{each.code}（{each.name}）" for each in known.values())
+        raise Invalid(f"没有“{code}”这种值班，可用：{told}。", code="unknown_duty")
+    return known[code]
 
 
 def leaders_of(session: ReadSession, unit_id: int) -> list[int]:
@@ -148,7 +166,7 @@ def _check_span(starts_at: datetime, ends_at: datetime) -> None:
 
 
 def _require_able(session: ReadSession, duty: str, account_id: int) -> Account:
-    kind = _duty(duty)
+    kind = _duty(session, duty)
     account = session.get(Account, account_id)
     if account is None or not account.active:
         raise Invalid("值班人员的账号不存在或已停用。", code="unknown_account")
@@ -197,7 +215,9 @@ def reassign(session: WriteSession, ctx: Context, shift: Shift, to_account_id: i
         before=before, after=_told(taken), reason=note.strip(),
     )  # fmt: skip
     subject = f"shift:{taken.id}"
-    title = f"{DUTIES[shift.duty].name}的一班交给您，{taken.starts_at.astimezone(CITY):%m月%d日%H:%M}起"
+    title = (
+        f"{duty_name(session, shift.duty)}的一班交给您，{taken.starts_at.astimezone(CITY):%m月%d日%H:%M}起"
+    )
     link = f"/roster?duty={shift.duty}"
     service.notify(session, ctx, [to_account_id], "duty.taken", title, link, subject)
     return taken
@@ -216,7 +236,7 @@ def cancel(session: WriteSession, ctx: Context, shift_id: int) -> None:
 
 def week(session: ReadSession, duty: str, monday: date, *, days: int = 7) -> Week:
     """The shifts that touch those days, where nobody is on duty, and where more than one is."""
-    _duty(duty)
+    _duty(session, duty)
     starts_at, ends_at = day_start(monday), day_start(monday + timedelta(days=days))
     rows = (
         select(Shift, Account.name, Unit.name)

@@ -13,14 +13,13 @@ from kb_service.identity.model import Account
 from kb_service.notices import roster
 from kb_service.notices.model import Shift
 from kb_service.notices.people_schemas import RosterRow
-from kb_service.notices.rules import DUTIES, shift_minutes
+from kb_service.notices.rules import shift_minutes
 
 # How the columns of a roster may be headed.
 HEADERS: Mapping[str, str] = {
     "日期": "day", "day": "day", "值班类别": "duty", "duty": "duty", "班次": "shift", "shift": "shift",
     "人员": "people", "值班人员": "people", "people": "people", "备注": "note", "note": "note",
 }  # fmt: skip
-_DUTY_CODES = {kind.name: kind.code for kind in DUTIES.values()}
 
 
 def import_rows(
@@ -63,7 +62,7 @@ def _add(session: WriteSession, ctx: Context, row: RosterRow, people: Mapping[st
             f"班次“{row.shift}”不认识，应为全天、白班、夜班，或如 17:30-08:30。", code="unknown_shift"
         )
     starts_at, ends_at = span_of(row.day, minutes)
-    duty = _DUTY_CODES.get(row.duty.strip(), row.duty.strip())
+    duty = _code(session, row.duty)
     for word in row.people:
         found = people.get(word, [])
         if len(found) != 1:
@@ -75,13 +74,19 @@ def _add(session: WriteSession, ctx: Context, row: RosterRow, people: Mapping[st
     return len(row.people)
 
 
+def _code(session: ReadSession, word: str) -> str:
+    """A duty may be named by its name or its code."""
+    names = {kind.name: kind.code for kind in roster.duties(session).values()}
+    return names.get(word.strip(), word.strip())
+
+
 def span_of(day: date, minutes: tuple[int, int]) -> tuple[datetime, datetime]:
     start = day_start(day)
     return start + timedelta(minutes=minutes[0]), start + timedelta(minutes=minutes[1])
 
 
 def _cancel_coming(session: WriteSession, ctx: Context, rows: Iterable[RosterRow]) -> int:
-    wanted = {(_DUTY_CODES.get(row.duty.strip(), row.duty.strip()), row.day) for row in rows}
+    wanted = {(_code(session, row.duty), row.day) for row in rows}
     count = 0
     for duty, day in sorted(wanted):
         coming = select(Shift.id).where(

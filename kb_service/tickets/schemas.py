@@ -226,6 +226,7 @@ class TicketOut(TicketRow):
     supervisions: list[SupervisedOut]
     moves: list[MoveOut]
     seat_label: str
+    requester_hidden: bool
 
 
 class ProgressOut(BaseModel):

@@ -22,7 +22,7 @@ from kb_service.knowledge.verification.model import AuditItem
 from kb_service.knowledge.verification.service import audits
 from kb_service.notices import absence, roster
 from kb_service.notices.model import Absence, Notice, Shift
-from kb_service.notices.rules import DUTIES, kind_of
+from kb_service.notices.rules import kind_of
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ def _shifts(session: ReadSession, ctx: Context, account: Account) -> Found:
     return [
         (
             f"shift:{each.id}",
-            f"{DUTIES[each.duty].name} {each.starts_at.astimezone(CITY):%m月%d日 %H:%M}",
+            f"{roster.duty_name(session, each.duty)} {each.starts_at.astimezone(CITY):%m月%d日 %H:%M}",
             f"/roster?duty={each.duty}&since={local_day(each.starts_at)}",
         )
         for each in _coming(session, ctx, account)

@@ -11,7 +11,6 @@ from kb_service.core import paging
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
 from kb_service.core.errors import Forbidden, NotFound
-from kb_service.core.pages.times import minute
 from kb_service.core.runtime import Runtime
 from kb_service.identity.model import Unit
 from kb_service.identity.service import people, requesters
@@ -52,6 +51,7 @@ class TicketFilter:
     region: str = ""
     request_class: str = ""
     overdue: bool = False
+    card: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,8 @@ def _conditions(session: ReadSession, ctx: Context, wanted: TicketFilter) -> lis
         conditions.append(Ticket.region_code == wanted.region)
     if wanted.request_class:
         conditions.append(Ticket.request_class == wanted.request_class)
+    if wanted.card:
+        conditions.append(Ticket.card == wanted.card)
     if wanted.overdue:
         conditions.append(Ticket.due_at <= ctx.now)
     if wanted.q:
@@ -326,45 +328,3 @@ def hides_requester(session: ReadSession, ctx: Context, ticket: Ticket) -> Rule 
         return None
     said = histories.rows_of(session, ticket)[0].data
     return rule if said.get("hidden") else None
-
-
-def progress(session: ReadSession, parts: Runtime, code: str, phone: str) -> schemas.ProgressOut:
-    """How far a request has come, for the requester who knows its number and the phone given (SG-19).
-
-    A wrong number and a wrong phone are refused alike.
-    """
-    ticket = session.execute(select(Ticket).where(Ticket.code == code.strip())).scalar_one_or_none()
-    same = requesters.same_phone(session, parts.cipher, phone) if phone.strip() else []
-    if ticket is None or ticket.requester_id is None or ticket.requester_id not in same:
-        raise NotFound("没有查到这件工单，请核对工单编号和登记时留的电话。", code="unknown_ticket")
-    names = Names.load(session)
-    told = [event for event in histories.rows_of(session, ticket) if event.type in _TOLD]
-    steps = [f"{minute(event.at)} {_TOLD[event.type]}" for event in told]
-    due = f"{minute(ticket.due_at)}前" if ticket.due_at else ""
-    return schemas.ProgressOut(
-        code=ticket.code,
-        status_label=STATUS_NAMES[ticket.status],
-        unit_name=names.unit(ticket.unit_id)[1],
-        registered_at=ticket.registered_at,
-        due=due,
-        steps=steps,
-    )
-
-
-# What a requester is told of; internal notes and decisions are not among it.
-_TOLD: Mapping[str, str] = {
-    "register": "已登记",
-    "answer": "已即时答复",
-    "promise": "已承诺答复",
-    "promised_answer": "承诺的答复已办理",
-    "not_accept": "已告知不予受理",
-    "dispatch": "已转承办单位",
-    "designate": "已指定承办单位",
-    "sign": "承办单位已签收",
-    "supplement": "已记录您的补充",
-    "reply": "承办单位已回复",
-    "decide_completion": "办结申请已审核",
-    "redo": "已发回重办",
-    "issue_supplementary": "补充答复已审核",
-    "archive": "已归档",
-}
