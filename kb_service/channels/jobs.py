@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import delete
 
 from kb_service.channels.model import Message
+from kb_service.channels.progress import service as progress
 from kb_service.core.db import affected
 from kb_service.core.runtime import Runtime
 from kb_service.core.worker import Job
@@ -18,4 +19,12 @@ def purge(parts: Runtime) -> int:
         return affected(session, delete(Message).where(Message.at < parts.clock.now() - KEEP))
 
 
-JOBS = (Job("chat.purge", "清理 30 天以前的网上咨询对话", 3600.0, purge),)
+def forget_lookups(parts: Runtime) -> int:
+    with parts.database.write() as session:
+        return progress.forget(session, parts.clock.now())
+
+
+JOBS = (
+    Job("chat.purge", "清理 30 天以前的网上咨询对话", 3600.0, purge),
+    Job("chat.lookups", "清除一天以前查进度不成的记录", 3600.0, forget_lookups),
+)

@@ -11,8 +11,8 @@ from kb_service.core.db import Base, BigInt
 class Message(Base):
     """One message; `text` is kept with personal data masked.
 
-    `who`: citizen or service. `kind`: question, choice, decision (then `decision_id` tells it all) or
-    ticket (then `text` is the ticket's code).
+    `who`: citizen or service. `kind`: question, choice, decision (then `decision_id` tells it all),
+    ticket or progress (then `text` is the ticket's code; of progress it may be empty).
     """
 
     __tablename__ = "channels_message"

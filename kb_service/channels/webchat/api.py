@@ -8,15 +8,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request, Response
 
 from kb_service.answering.service import deciding
+from kb_service.channels.progress import service as looking_up
 from kb_service.channels.public_route import PublicRoute
 from kb_service.channels.webchat import rendering, schemas
 from kb_service.channels.webchat.service import asking, conversations, greeting, handing_over
 from kb_service.core.db import ReadSession
-from kb_service.core.errors import Invalid, NotFound
+from kb_service.core.errors import Invalid, NotFound, TooMany
 from kb_service.core.ids import new_id
 from kb_service.core.web import Reader, RuntimeDep, Writer
 from kb_service.identity.auth import Ctx, public
-from kb_service.tickets.service import reading
+from kb_service.tickets.service.looking_up import look_up_code
 
 router = APIRouter(include_in_schema=False, route_class=PublicRoute)
 OPEN = [public()]
@@ -168,6 +169,7 @@ def register(
         city=greeting.city(session),
         conversation=made.conversation,
         made=made,
+        look_up=look_up_code(parts, made.ticket),
         outcome=outcome,
         told_now=made.decision != data.decision,
     )
@@ -194,11 +196,15 @@ def progress_form(request: Request, session: Reader) -> Response:
 
 @router.post("/chat/progress", dependencies=OPEN)
 def progress(
-    request: Request, session: Reader, parts: RuntimeDep, data: Annotated[schemas.ProgressIn, Form()]
+    request: Request,
+    session: Reader,
+    ctx: Ctx,
+    parts: RuntimeDep,
+    data: Annotated[schemas.ProgressIn, Form()],
 ) -> Response:
     try:
-        found = reading.progress(session, parts, data.code, data.phone)
-    except NotFound as error:
+        found = looking_up.look_up(parts, ctx, data.code, data.proof)
+    except (NotFound, TooMany) as error:
         return _progress(request, session, error.status, code=data.code, wrong=error.detail)
     return _progress(request, session, code=data.code, found=found)
 

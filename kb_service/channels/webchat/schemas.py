@@ -61,7 +61,7 @@ class RequestIn(HandOverIn):
 
 class ProgressIn(BaseModel):
     code: Annotated[Typed, StringConstraints(max_length=40)] = ""
-    phone: Annotated[Typed, StringConstraints(max_length=40)] = ""
+    proof: Annotated[Typed, StringConstraints(max_length=40)] = ""
 
 
 class ExchangeOut(BaseModel):

@@ -52,6 +52,13 @@ def reveal(
     return {key: cipher.decrypt(text, f"{requester_id}/{key}") for key, text in requester.values.items()}
 
 
+def phone_of(session: ReadSession, cipher: FieldCipher, requester_id: str) -> str:
+    """The digits of the number somebody gave, to compare with and never to show; empty where there is none."""
+    requester = session.get(Requester, requester_id)
+    sealed = requester.values.get("phone") if requester is not None else None
+    return normal_phone(cipher.decrypt(sealed, f"{requester_id}/phone")) if sealed else ""
+
+
 def same_phone(session: ReadSession, cipher: FieldCipher, phone: str) -> list[str]:
     """Ids of the requesters who gave this phone number."""
     rows = select(Requester.id).where(Requester.phone_fingerprint == cipher.fingerprint(normal_phone(phone)))

@@ -132,10 +132,10 @@ def test_without_a_phone_the_ticket_is_anonymous_and_says_what_that_means(
 
 def test_progress_is_told_to_who_knows_number_and_phone(citizen: Citizen) -> None:
     code = ticket_code(citizen.register(text=TROUBLE, phone=PERSON).text)
-    found = text_of(citizen.send("/chat/progress", code=code, phone="138 1234 5678"))
+    found = text_of(citizen.send("/chat/progress", code=code, proof="138 1234 5678"))
     for words in (code, "待转派", "已登记"):
         assert words in found
-    for attempt in ({"code": code, "phone": "13800000000"}, {"code": "20260101-00001", "phone": PERSON}):
+    for attempt in ({"code": code, "proof": "13800000000"}, {"code": "20260101-00001", "proof": PERSON}):
         refused = citizen.send("/chat/progress", **attempt)
         assert refused.status_code == 404
         assert "没有查到这件工单" in refused.text

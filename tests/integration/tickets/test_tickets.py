@@ -13,7 +13,7 @@ from kb_service.core.errors import Conflict, Forbidden, KbError, NotFound
 from kb_service.identity.model import Account, AccountRole, Unit
 from kb_service.notices.service import inbox, unread_count
 from kb_service.tickets import schemas
-from kb_service.tickets.service import acting, reading, registering
+from kb_service.tickets.service import acting, looking_up, reading, registering
 from tests.support.service import Service
 from tests.support.threads import together
 from tests.support.ticket_life import WHOLE
@@ -114,7 +114,7 @@ def test_the_whole_life_of_a_ticket_is_told_step_by_step(desk: Service) -> None:
         "request_rating", "rate", "archive",
     ]  # fmt: skip
     with desk.parts.database.read() as session:
-        told = reading.progress(session, desk.parts, code, "139 8765 4321")
+        told = looking_up.progress(session, desk.parts, code, "139 8765 4321")
     assert told.status_label == "已归档"
     assert "承办单位已回复" in told.steps[-3]
 
@@ -204,7 +204,7 @@ def test_the_requester_is_revealed_with_a_reason_only(desk: Service) -> None:
 def test_progress_is_told_to_nobody_but_the_requester(desk: Service, phone: str) -> None:
     code = register(desk)
     with desk.parts.database.read() as session, pytest.raises(NotFound):
-        reading.progress(session, desk.parts, code, phone)
+        looking_up.progress(session, desk.parts, code, phone)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from kb_service.answering.model import Conversation
 from kb_service.answering.service import deciding
 from kb_service.answering.service.continuing import FRESH
+from kb_service.channels.progress.rules import asked_about
 from kb_service.channels.webchat import schemas
 from kb_service.channels.webchat.rules import LONGEST_QUESTION, LONGEST_REMARK
 from kb_service.channels.webchat.service import conversations, mistakes
@@ -44,11 +45,32 @@ def ask(session: WriteSession, ctx: Context, parts: Runtime, data: schemas.AskIn
     if stored is not None and stored.body is not None:
         return Exchange(**stored.body)
     shown = _label(session, conversation, value) if data.choice else _checked(value)
+    number = None if data.choice else asked_about(value)
+    if number is not None:
+        return _to_progress(session, ctx, conversation, shown, number, key)
     outcome = conversations.decide(session, ctx, parts, value, conversation, None)
     kind = "choice" if data.choice else "question"
     first = conversations.say(session, ctx, outcome.conversation, "citizen", kind, personal.mask(shown))
     conversations.say(session, ctx, outcome.conversation, "service", "decision", "", outcome.id)
     exchange = Exchange(outcome.conversation, first.id)
+    if key:
+        idempotency.keep(session, key, 200, asdict(exchange))
+    return exchange
+
+
+def _to_progress(
+    session: WriteSession,
+    ctx: Context,
+    conversation: Conversation | None,
+    shown: str,
+    number: str,
+    key: str,
+) -> Exchange:
+    """Who asks how far a request has come is shown where to prove that it is theirs."""
+    known = conversation.id if conversation else conversations.begin(session, ctx)
+    first = conversations.say(session, ctx, known, "citizen", "question", personal.mask(shown))
+    conversations.say(session, ctx, known, "service", "progress", number)
+    exchange = Exchange(known, first.id)
     if key:
         idempotency.keep(session, key, 200, asdict(exchange))
     return exchange

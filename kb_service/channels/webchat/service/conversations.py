@@ -16,6 +16,7 @@ from kb_service.channels.webchat.service import mistakes as reported
 from kb_service.core.context import PUBLIC, Context
 from kb_service.core.db import ReadSession, WriteSession
 from kb_service.core.errors import Invalid, NotFound, Unavailable
+from kb_service.core.ids import new_id
 from kb_service.core.runtime import Runtime
 from kb_service.knowledge.corrections.service import standing
 from kb_service.knowledge.service import reading
@@ -81,6 +82,14 @@ def decide(
         raise Unavailable(
             "在线咨询暂时不能答复，请稍后再试，或拨打 12345。", code="chat_unavailable"
         ) from error
+
+
+def begin(session: WriteSession, ctx: Context) -> str:
+    """A conversation that begins without a decision."""
+    conversation = Conversation(id=new_id(), channel=CHANNEL, region_code=None, created_at=ctx.now)
+    session.add(conversation)
+    session.flush()
+    return conversation.id
 
 
 def say(
