@@ -7,7 +7,7 @@ from kb_service.answering.following import Follow, Subject
 from kb_service.answering.routing.rules import UnitGuess
 from kb_service.answering.rules import Candidate, ClassGuess, Verdict
 from kb_service.core.context import Context
-from kb_service.core.db import WriteSession
+from kb_service.core.db import ReadSession
 from kb_service.core.runtime import Runtime
 from kb_service.knowledge.service.searching import PointHit
 from kb_service.knowledge.service.views import VersionView
@@ -23,7 +23,7 @@ class Inquiry:
     """`question` has personal data masked; `region` is where it is about, `earlier_region` what was said of that
     before in the conversation; `subject` is what the conversation is about. A step that sets `verdict` ends the search for one."""
 
-    session: WriteSession
+    session: ReadSession
     ctx: Context
     parts: Runtime
     profile: Profile

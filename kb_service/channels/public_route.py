@@ -7,8 +7,8 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.types import Message, Receive
 
-from kb_service.channels.origin import from_own_page
 from kb_service.core.errors import Forbidden, TooLarge
+from kb_service.core.origin import from_own_page
 
 LARGEST = 64 * 1024
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})

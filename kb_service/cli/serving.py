@@ -43,6 +43,8 @@ def serve(settings: Settings, say: Say) -> None:
             port=settings.port,
             log_level="warning",
             access_log=False,
+            # What is sent over a socket is bounded before it is read into memory.
+            ws_max_size=64 * 1024,
             # Those who follow changes would never leave by themselves.
             timeout_graceful_shutdown=5,
         )

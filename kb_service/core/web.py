@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 
 from kb_service.core import idempotency
 from kb_service.core.context import Context
@@ -21,8 +22,9 @@ log = logging.getLogger(__name__)
 PROBLEM = "application/problem+json"
 
 
-def runtime(request: Request) -> Runtime:
-    found: Runtime = request.app.state.runtime
+def runtime(connection: HTTPConnection) -> Runtime:
+    """Of a request or of a socket."""
+    found: Runtime = connection.app.state.runtime
     return found
 
 

@@ -7,14 +7,19 @@ application in which one does not.
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI, Request, WebSocket
 from fastapi.params import Depends as DependsMarker
 from fastapi.routing import RouteContext, iter_route_contexts
+from starlette.requests import HTTPConnection
 from starlette.routing import Mount
 
 from kb_service.core.context import PUBLIC, Actor, Context
 from kb_service.core.errors import Forbidden, Unauthenticated
+from kb_service.core.ids import new_id
+from kb_service.core.origin import from_own_page
+from kb_service.core.runtime import Runtime
 from kb_service.core.web import RuntimeDep
+from kb_service.identity.model import LoginSession
 from kb_service.identity.rules import PERMISSIONS
 from kb_service.identity.service import actors, logins
 
@@ -40,29 +45,47 @@ def _context(request: Request, parts: RuntimeDep, csrf_sent: Annotated[str, Depe
     return Context(actor, now, getattr(request.state, "request_id", ""), source, session_id)
 
 
-def _identify(request: Request, parts: RuntimeDep, csrf_sent: str) -> tuple[Actor, str]:
-    now = parts.clock.now()
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        with parts.database.read() as session:
-            actor = logins.actor_of_token(session, now, token.strip())
-        if actor is None:
-            raise Unauthenticated("接口令牌无效、已过期或已撤销。", code="bad_token")
+def _identify(request: Request, parts: Runtime, csrf_sent: str) -> tuple[Actor, str]:
+    actor, login = _who(request, parts)
+    if login is None:
         return actor, ""
-    cookie = request.cookies.get(COOKIE, "")
-    if not cookie:
-        return PUBLIC, ""
-    with parts.database.read() as session:
-        found = logins.find_session(session, parts.settings, now, cookie)
-        if found is None:
-            return PUBLIC, ""
-        login, account = found
-        actor = actors.of_account(session, account, "session")
     if request.method not in SAFE_METHODS and csrf_sent != login.csrf:
         raise Forbidden("页面已过期，为安全起见操作没有生效。请刷新页面后重试。", code="bad_csrf")
-    logins.touch(parts.database, login, now)
+    logins.touch(parts.database, login, parts.clock.now())
     request.state.csrf = login.csrf
     return actor, login.id
+
+
+def _who(connection: HTTPConnection, parts: Runtime) -> tuple[Actor, LoginSession | None]:
+    """By token or by session; nobody in particular where neither is sent."""
+    now = parts.clock.now()
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    with parts.database.read() as session:
+        if scheme.lower() == "bearer":
+            actor = logins.actor_of_token(session, now, token.strip())
+            if actor is None:
+                raise Unauthenticated("接口令牌无效、已过期或已撤销。", code="bad_token")
+            return actor, None
+        cookie = connection.cookies.get(COOKIE, "")
+        found = logins.find_session(session, parts.settings, now, cookie) if cookie else None
+        if found is None:
+            return PUBLIC, None
+        login, account = found
+        return actors.of_account(session, account, "session"), login
+
+
+def of_socket(socket: WebSocket, parts: Runtime, permission: str) -> Context:
+    """Who speaks on a socket now. A browser's session counts only from a page of our own: sockets know no CSRF
+    token. Asked again while the socket lives, as people log out and tokens are revoked.
+    """
+    actor, login = _who(socket, parts)
+    if login is not None and not from_own_page(socket.headers):
+        raise Forbidden("这个连接不是从本系统的页面发起的，没有接受。", code="cross_site")
+    actor.require(permission)
+    if login is not None:
+        logins.touch(parts.database, login, parts.clock.now())
+    source = socket.client.host if socket.client else ""
+    return Context(actor, parts.clock.now(), new_id(), source, login.id if login else "")
 
 
 Ctx = Annotated[Context, Depends(_context)]
@@ -98,6 +121,18 @@ class SignedIn(Access):
     def __call__(self, ctx: Ctx) -> None:
         if ctx.actor is PUBLIC:
             raise Unauthenticated("请先登录。")
+
+
+class SocketAccess(Access):
+    """The same for a socket; who may not is told so before the connection is accepted."""
+
+    def __call__(self, socket: WebSocket, parts: RuntimeDep) -> None:  # type: ignore[override]
+        if self.permission is not None:
+            of_socket(socket, parts, self.permission)
+
+
+def requires_on_socket(permission: str) -> Any:
+    return Depends(SocketAccess(permission))
 
 
 def signed_in() -> Any:

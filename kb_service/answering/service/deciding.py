@@ -18,6 +18,7 @@ from kb_service.knowledge.service.lookups import access_tokens
 from kb_service.knowledge.service.views import VersionView
 from kb_service.knowledge.supersession.service import part_notes, with_warning
 from kb_service.regulations import service as regulations
+from kb_service.regulations.rules import EmergencyMatch
 
 MAX_LENGTH = 2000
 RELATED = 5
@@ -119,27 +120,15 @@ def _outcome(inquiry: Inquiry, conversation: str, steps: list[schemas.StepOut]) 
             else None
         ),
         refusal=_refusal(inquiry) if verdict.decision == "not_accept" else None,
-        emergency=_emergency(inquiry),
-        units=_units(inquiry),
+        emergency=emergency_of(inquiry.emergency),
+        units=units_of(inquiry),
         request_class=inquiry.guess.request_class,
         field=inquiry.field_name,
         reasons=inquiry.reasons,
         matter=inquiry.matter,
         region=inquiry.region,
         sudden=inquiry.sudden is not None,
-        due=[
-            schemas.DueOut(
-                name=due.name,
-                label=due.label,
-                due=due.due,
-                due_day=due.due_day,
-                shown=due.shown,
-                clause=due.clause,
-                article=due.article,
-                provisional=due.provisional,
-            )
-            for due in inquiry.due
-        ],
+        due=due_of(inquiry),
         related=near[:RELATED],
         steps=steps,
         degraded=inquiry.degraded,
@@ -166,7 +155,23 @@ def _subject(inquiry: Inquiry) -> schemas.SubjectOut | None:
     return schemas.SubjectOut(asked=asked, title=asked[:TITLE])
 
 
-def _units(inquiry: Inquiry) -> list[schemas.UnitOut]:
+def due_of(inquiry: Inquiry) -> list[schemas.DueOut]:
+    return [
+        schemas.DueOut(
+            name=due.name,
+            label=due.label,
+            due=due.due,
+            due_day=due.due_day,
+            shown=due.shown,
+            clause=due.clause,
+            article=due.article,
+            provisional=due.provisional,
+        )
+        for due in inquiry.due
+    ]
+
+
+def units_of(inquiry: Inquiry) -> list[schemas.UnitOut]:
     found = [schemas.UnitOut.model_validate(unit, from_attributes=True) for unit in inquiry.units]
     ways = transferring.ways(inquiry.session, [unit.code for unit in found])
     return [unit.model_copy(update={"transfer": ways.get(unit.code, "")}) for unit in found]
@@ -191,8 +196,7 @@ def _refusal(inquiry: Inquiry) -> schemas.RefusalOut:
     )
 
 
-def _emergency(inquiry: Inquiry) -> schemas.EmergencyOut | None:
-    match = inquiry.emergency
+def emergency_of(match: EmergencyMatch | None) -> schemas.EmergencyOut | None:
     return schemas.EmergencyOut(number=match.number, label=match.label, told=match.told) if match else None
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kb_service.channels.origin import from_own_page
+from kb_service.core.origin import from_own_page
 
 HOST = {"host": "kb.example:8000"}
 
