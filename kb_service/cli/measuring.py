@@ -167,6 +167,38 @@ def bench_checks(
     report(found, as_json)
 
 
+@bench.command("tickets")
+def bench_tickets(
+    open_tickets: Annotated[int, typer.Option("--open", min=100, help="在办工单件数")] = 100_000,
+    year: Annotated[int, typer.Option(min=100, help="一年的工单件数，含在办")] = 1_000_000,
+    simulated: Annotated[int, typer.Option(min=100, help="由引擎模拟的件数，其余平移复制")] = 200_000,
+    database: Annotated[str, typer.Option(help="空的 PostgreSQL 库的地址；默认为临时的 SQLite 库")] = "",
+    as_json: Json = False,
+) -> None:
+    """在空库里装入模拟的工单，测量到期扫描、列表页和全年统计的速度。"""
+    import tempfile
+
+    from kb_service import app
+    from kb_service.core.errors import Invalid
+    from kb_service.core.settings import get_settings
+    from kb_service.insight.bench.filling import CITY, Plan
+    from kb_service.insight.bench.measure import bench_tickets as run
+
+    if year <= open_tickets:
+        raise Invalid("--year 含在办工单，须大于 --open。", code="cannot_measure")
+    plan = Plan(open_tickets, year - open_tickets, min(simulated, year))
+    with tempfile.TemporaryDirectory() as folder:
+        changes = {"var_dir": Path(folder), "database_url": database, "encoder": "none", "profile": CITY}
+        parts = app.build_runtime(get_settings().model_copy(update=changes), search=False)
+        try:
+            app.prepare_database(parts)
+            found = run(parts, plan, say)
+        finally:
+            parts.engine.close()
+            parts.database.dispose()
+    report(found, as_json)
+
+
 @train.command("embedding")
 def train_embedding(
     out: Annotated[Path, typer.Option(help="模型文件的去处")],

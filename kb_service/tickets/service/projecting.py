@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, select
 
@@ -29,19 +30,27 @@ CHANGED = "ticket.changed"
 
 def project(session: WriteSession, ticket: Ticket, rules: Rules, state: State, now: datetime) -> list[Effect]:
     """Brings the columns in line with a state that is settled until `now`; gives the effects they did not know."""
-    found = clocks(rules, state, now)
-    shown = cards(rules, [each for each in found if each.open], now)
-    first = leading(found)
-    ticket.status = state.status
-    ticket.due_at = first.due if first else None
-    ticket.leading = first.name if first else None
-    ticket.card = shown[0].colour if shown else None
-    ticket.restricted_until = _restricted_until(rules, state)
+    for name, value in columns(rules, state, now).items():
+        setattr(ticket, name, value)
     _place(session, ticket, state)
     known = ticket.derived_at
     ticket.derived_at = now
-    ticket.next_at = _next(rules, state, found, shown, now)
     return [each for each in state.effects if known is None or known < each.at]
+
+
+def columns(rules: Rules, state: State, now: datetime) -> dict[str, Any]:
+    """What the state comes to in the columns, but for who has the ticket."""
+    found = clocks(rules, state, now)
+    shown = cards(rules, [each for each in found if each.open], now)
+    first = leading(found)
+    return {
+        "status": state.status,
+        "due_at": first.due if first else None,
+        "leading": first.name if first else None,
+        "card": shown[0].colour if shown else None,
+        "restricted_until": _restricted_until(rules, state),
+        "next_at": _next(rules, state, found, shown, now),
+    }
 
 
 def _place(session: WriteSession, ticket: Ticket, state: State) -> None:

@@ -1,0 +1,1 @@
+"""How fast tickets are swept, listed and counted, on a base of simulated lives."""
