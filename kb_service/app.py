@@ -59,6 +59,7 @@ from kb_service.knowledge.guiding.api import router as guiding_router
 from kb_service.knowledge.handover import jobs as handover_jobs
 from kb_service.knowledge.handover.api import router as handover_router
 from kb_service.knowledge.laboratory.api import router as laboratory_router
+from kb_service.knowledge.learning.api import router as learning_router
 from kb_service.knowledge.lexicon import jobs as lexicon_jobs
 from kb_service.knowledge.lexicon.api import router as lexicon_router
 from kb_service.knowledge.reorganising import jobs as reorganising_jobs
@@ -142,6 +143,7 @@ ROUTERS = (
     searches_router,
     guiding_router,
     lexicon_router,
+    learning_router,
     golden_router,
     laboratory_router,
     candidates_router,

@@ -110,6 +110,7 @@ def searched(session: Writer, ctx: Ctx, sent: SentDep) -> Response:
         chosen=sent.text("chosen") or None,
         channel="desk",
         key=sent.text("key")[:40] or None,
+        after=sent.text("after")[:40] or None,
     )
     return Response(status_code=204)
 

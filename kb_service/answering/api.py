@@ -25,8 +25,8 @@ def read(decision_id: str, session: Reader) -> schemas.DecisionOut:
 
 
 @router.post("/decisions/{decision_id}/feedback", dependencies=[requires("decision.make")])
-def judge(decision_id: str, data: schemas.FeedbackIn, session: Writer) -> Done:
-    deciding.judge(session, decision_id, data.helpful)
+def judge(decision_id: str, data: schemas.FeedbackIn, session: Writer, ctx: Ctx) -> Done:
+    deciding.judge(session, ctx, decision_id, data.helpful)
     return Done()
 
 

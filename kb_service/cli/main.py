@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from kb_service.cli import days, importing, measuring, routing, running, simulating
+from kb_service.cli import days, golden, importing, measuring, routing, running, simulating
 from kb_service.cli.output import Json, report, say
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app.command()(simulating.simulate)
 app.add_typer(running.db, name="db")
 app.add_typer(running.index, name="index")
 app.add_typer(running.job, name="job")
+app.add_typer(golden.golden, name="golden")
 app.add_typer(measuring.evaluate, name="evaluate")
 app.add_typer(measuring.bench, name="bench")
 app.add_typer(measuring.train, name="train")

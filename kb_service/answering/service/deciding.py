@@ -5,7 +5,7 @@ import time
 from kb_service.answering import schemas, transferring
 from kb_service.answering.inquiry import Inquiry
 from kb_service.answering.model import Conversation, Decision
-from kb_service.answering.service import continuing, showing
+from kb_service.answering.service import confirming, continuing, showing
 from kb_service.answering.steps import STEPS
 from kb_service.core import personal
 from kb_service.core.context import Context
@@ -242,5 +242,8 @@ def in_full(decision: Decision) -> str:
     return f"{inherits}：{decision.question}" if inherits else decision.question
 
 
-def judge(session: WriteSession, decision_id: str, helpful: bool) -> None:
-    find(session, decision_id).helpful = helpful
+def judge(session: WriteSession, ctx: Context, decision_id: str, helpful: bool) -> None:
+    decision = find(session, decision_id)
+    decision.helpful = helpful
+    if helpful:
+        confirming.confirmed(session, ctx, decision)

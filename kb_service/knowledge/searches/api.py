@@ -15,12 +15,14 @@ router = APIRouter(prefix="/api/v1", tags=["searches"])
 
 
 class SearchedIn(In):
-    """`key` joins what was chosen later to the search it was chosen in."""
+    """`key` joins what was chosen later to the search it was chosen in; `after` is the key of the search before it
+    on the same page, where that led to nothing."""
 
     question: str = Field(min_length=1, max_length=2_000)
     hits: list[Annotated[str, Field(max_length=32)]] = Field(default_factory=list, max_length=100)
     chosen: str | None = Field(default=None, max_length=32)
     key: str | None = Field(default=None, min_length=8, max_length=40)
+    after: str | None = Field(default=None, min_length=8, max_length=40)
 
 
 class FruitlessOut(Out):
@@ -32,7 +34,7 @@ class FruitlessOut(Out):
 
 @router.post("/searches", dependencies=[requires("search.use")])
 def searched(data: SearchedIn, session: Writer, ctx: Ctx) -> Done:
-    service.record(session, ctx, data.question, data.hits, chosen=data.chosen, key=data.key)
+    service.record(session, ctx, data.question, data.hits, chosen=data.chosen, key=data.key, after=data.after)
     return Done()
 
 

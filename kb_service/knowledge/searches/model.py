@@ -12,7 +12,8 @@ class Search(Base):
     """One question as it stood when the searcher stopped typing; `key` joins a choice to it.
 
     The question is kept with personal data masked, and who asked it is not kept at all. `hits` are the codes
-    of the first points found, `chosen` the one that was opened, copied or told.
+    of the first points found, `chosen` the one that was opened, copied or told. `after` is the key of the search
+    just before it on the same page, in which nothing was chosen.
     """
 
     __tablename__ = "knowledge_search"
@@ -22,7 +23,8 @@ class Search(Base):
     at: Mapped[datetime] = mapped_column(index=True)
     question: Mapped[str] = mapped_column(String(200))
     hits: Mapped[list[str]]
-    chosen: Mapped[str | None] = mapped_column(String(32))
+    chosen: Mapped[str | None] = mapped_column(String(32), index=True)
+    after: Mapped[str | None] = mapped_column(String(40), index=True)
     channel: Mapped[str] = mapped_column(String(10))
 
 

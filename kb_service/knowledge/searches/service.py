@@ -31,8 +31,12 @@ def record(
     chosen: str | None = None,
     channel: str = "api",
     key: str | None = None,
+    after: str | None = None,
 ) -> None:
-    """Keeps a search, or with the `key` of one that is kept what was chosen in it."""
+    """Keeps a search, or with the `key` of one that is kept what was chosen in it.
+
+    `after`: the key of the one that was said otherwise just before, and led to nothing.
+    """
     text = rules.kept(question)
     if not text:
         return
@@ -43,7 +47,17 @@ def record(
             count(session, ctx, [chosen], "chosen")
         return
     top = list(hits[: rules.TOP])
-    session.add(Search(key=key, at=ctx.now, question=text, hits=top, chosen=chosen or None, channel=channel))
+    session.add(
+        Search(
+            key=key,
+            at=ctx.now,
+            question=text,
+            hits=top,
+            chosen=chosen or None,
+            after=after if after != key else None,
+            channel=channel,
+        )
+    )
     count(session, ctx, top, "found")
     if chosen:
         count(session, ctx, [chosen], "chosen")

@@ -137,11 +137,11 @@ def report(session: WriteSession, ctx: Context, data: schemas.MistakeIn) -> None
     with suppress(NotFound):
         # What was taken back from the public meanwhile needs no report any more.
         reporting.report(session, conversations.citizen(ctx), shown.code, said, way="chat")
-    deciding.judge(session, outcome.id, helpful=False)
+    deciding.judge(session, ctx, outcome.id, helpful=False)
 
 
 def judge(session: WriteSession, ctx: Context, data: schemas.JudgeIn) -> bool:
     """Keeps whether an answer helped, and tells it."""
     outcome = conversations.own_decision(session, ctx, data.conversation, data.decision)
-    deciding.judge(session, outcome.id, data.helpful == "yes")
+    deciding.judge(session, ctx, outcome.id, data.helpful == "yes")
     return data.helpful == "yes"

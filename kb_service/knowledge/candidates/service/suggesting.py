@@ -1,5 +1,6 @@
 """Similar questions for points that stand: what was asked when somebody chose them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from kb_service.core.errors import Conflict, Invalid
 from kb_service.knowledge.candidates import rules
 from kb_service.knowledge.candidates.service.confirming import refuse_personal, with_questions
 from kb_service.knowledge.checks import similar
+from kb_service.knowledge.learning.model import SuggestionDone
 from kb_service.knowledge.rules import Status
 from kb_service.knowledge.searches.model import Search
 from kb_service.knowledge.service import drafts, reading
@@ -43,7 +45,7 @@ def suggested_questions(session: ReadSession, ctx: Context, code: str) -> list[S
         .order_by(func.count(Search.id).desc(), Search.question)
         .limit(_LOOKED_AT)
     )
-    known = [view.title, *view.content.questions()]
+    known = [view.title, *view.content.questions(), *_refused(session, code)]
     found: list[Suggestion] = []
     for question, times, last_at in session.execute(rows):
         text = rules.scrub(question).text
@@ -51,6 +53,14 @@ def suggested_questions(session: ReadSession, ctx: Context, code: str) -> list[S
             found.append(Suggestion(text, times, last_at))
             known.append(text)
     return found
+
+
+def _refused(session: ReadSession, code: str) -> Sequence[str]:
+    """Wordings of which somebody of the unit said that they do not mean the point."""
+    rows = select(SuggestionDone.words).where(
+        SuggestionDone.kind == "question", SuggestionDone.subject == code, ~SuggestionDone.taken
+    )
+    return session.execute(rows).scalars().all()
 
 
 def _new(text: str, known: list[str]) -> bool:

@@ -137,6 +137,11 @@ def last_good(session: ReadSession) -> int | None:
     return session.execute(good).scalar_one_or_none()
 
 
+def held_in_last_good(session: ReadSession) -> dict[int, bool]:
+    """Whether each case held when all was last well."""
+    return _held_in(session, last_good(session))
+
+
 def _held_in(session: ReadSession, run_id: int | None) -> dict[int, bool]:
     if run_id is None:
         return {}

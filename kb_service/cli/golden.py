@@ -1,0 +1,56 @@
+"""Commands of the golden set: the gate of a release, and of another model of vectors."""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from kb_service.cli import running
+from kb_service.cli.output import Json, report, say
+
+if TYPE_CHECKING:
+    from kb_service.knowledge.golden.service.running import RunView
+
+golden = typer.Typer(help="检索检验用例", no_args_is_help=True)
+Cause = Annotated[
+    Literal["release", "by_hand"], typer.Option(help="release：发布前的检验；by_hand：平时手动运行")
+]
+
+
+@golden.callback()
+def _group() -> None:
+    """Keeps the group a group."""
+
+
+@golden.command("run")
+def run(
+    cause: Cause = "release",
+    encoder: Annotated[str, typer.Option(help="换用这个向量模型试：在临时索引里试，结果不记入历次检验")] = "",
+    as_json: Json = False,
+) -> None:
+    """运行全部检验用例；有用例比上一次合格的检验退步时，退出码为 1。"""
+    from dataclasses import asdict
+
+    from kb_service.knowledge.golden.service import models
+    from kb_service.knowledge.golden.service import running as golden_running
+
+    with running.runtime() as parts:
+        if encoder:
+            tried = models.try_encoder(parts, encoder, say)
+            lines = [f"{each.query}：{each.problem}" for each in tried]
+            told = {"good": not tried, "encoder": encoder, "failures": [each.told() for each in tried]}
+            report(told, as_json, lines or ["没有退步，可以换用"])
+            good = not tried
+        else:
+            view = golden_running.run(parts.database, running.system(parts), parts.engine, cause)
+            report(asdict(view), as_json, _lines(view))
+            good = view.good
+    if not good:
+        raise typer.Exit(1)
+
+
+def _lines(view: "RunView") -> list[str]:
+    lines = [f"第 {view.id} 次检验：{view.cases} 个用例，通过 {view.passed} 个"]
+    lines += [
+        f"{'退步' if each.regressed else '未达'}  “{each.query}”：{each.problem}" for each in view.failures
+    ]
+    return [*lines, "合格" if view.good else "不合格：有用例退步"]
