@@ -44,7 +44,7 @@ def bench_import(parts: Runtime, rows: int, say: Callable[[str], None]) -> dict[
     steps: dict[str, dict[str, float]] = {}
     children_before = _children_s()
     ctx = _as(parts.database, parts.clock, WRITER)
-    worker = Worker(parts, [job for job in jobs.JOBS if job.name == "index.drain"])
+    worker = Worker(parts, [job for job in jobs.JOBS if job.name.startswith("index.")])
     worker.start()
     others = Others(parts, {login: _as(parts.database, parts.clock, login) for login in ROLES})
     with others, _timed(steps, "stage", others):

@@ -4,7 +4,7 @@ A row names what changed, not its new state: whoever drains it reads the databas
 that a late row can never bring back an old state.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import IntEnum
 from typing import Any, NamedTuple
@@ -90,11 +90,13 @@ class Waiting(NamedTuple):
     lane: int
 
 
-def waiting_keys(session: ReadSession, topic: str, limit: int) -> list[Waiting]:
-    """The same rows, of each only what it takes to drain it."""
+def waiting_keys(
+    session: ReadSession, topic: str, limit: int, lanes: Collection[Lane] = tuple(Lane)
+) -> list[Waiting]:
+    """The same rows, those of some lanes, of each only what it takes to drain it."""
     rows = (
         select(OutboxRow.id, OutboxRow.key, OutboxRow.lane)
-        .where(OutboxRow.topic == topic, OutboxRow.drained_at.is_(None))
+        .where(OutboxRow.topic == topic, OutboxRow.drained_at.is_(None), OutboxRow.lane.in_(lanes))
         .order_by(OutboxRow.lane, OutboxRow.id)
         .limit(limit)
     )

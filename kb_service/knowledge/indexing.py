@@ -5,7 +5,7 @@ afterwards has a row of its own in the outbox and a later number. Killed at any 
 wait and are drained again; applying them twice does nothing.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from sqlalchemy import text
@@ -14,7 +14,7 @@ from kb_service.core import outbox
 from kb_service.core.clock import Clock
 from kb_service.core.db import Database, ReadSession
 from kb_service.core.ids import current_number, next_number
-from kb_service.core.outbox import Lane, Waiting
+from kb_service.core.outbox import Lane
 from kb_service.knowledge.service import words
 from kb_service.knowledge.service.lookups import chunks
 from kb_service.knowledge.service.projection import documents_of, published_codes
@@ -26,54 +26,36 @@ AT_ONCE = 1_000
 IN_TURN = 128
 
 
-def drain(database: Database, engine: SearchEngine, clock: Clock, limit: int = 4_000) -> int:
-    """Brings up to `limit` waiting changes into the index; returns how many.
+def drain(
+    database: Database,
+    engine: SearchEngine,
+    clock: Clock,
+    lanes: Collection[Lane] = tuple(Lane),
+    limit: int = 4_000,
+) -> int:
+    """Brings up to `limit` waiting changes of these lanes into the index; returns how many.
 
-    What is urgent goes by itself and first. Where something urgent comes while a batch is under way, the batch
-    ends with it: one commit makes both searchable. Where there is no index, everything goes into a new one first.
+    Batches and what is urgent may be drained side by side: the engine takes them in turns. Where there is no
+    index, everything goes into a new one first.
     """
     with database.read() as session:
-        rows = outbox.waiting_keys(session, TOPIC, limit)
+        rows = outbox.waiting_keys(session, TOPIC, limit, lanes)
         if rows:
             words.keep_current(session)
-    taken = _pressing(rows) or rows
-    if not taken:
+    if not rows:
         return 0
     if not engine.health().ready:
         # Lost, or never made: these changes alone would look like the whole base.
         rebuild(database, engine, clock)
-    done: set[str] = set()
-    engine.apply(_in_turn(database, clock, taken, done))
-    ids = [row.id for row in taken if row.key in done]
+    engine.apply(_changes(database, clock, dict.fromkeys(row.key for row in rows)))
     with database.write() as session:
-        outbox.mark_drained(session, ids, clock.now())
-    return len(ids)
+        outbox.mark_drained(session, [row.id for row in rows], clock.now())
+    return len(rows)
 
 
-def _in_turn(database: Database, clock: Clock, taken: list[Waiting], done: set[str]) -> Iterator[Change]:
-    """Adds to `taken` the urgent rows with which a batch ends, and to `done` the keys of what was read."""
-    batch = not _pressing(taken)
-    for part in chunks(_keys(taken), IN_TURN):
-        pressing = _pressing_now(database) if batch and done else []
-        taken += pressing
-        keys = _keys(pressing) or list(part)
-        yield from _read_changes(database, clock, keys)
-        done.update(keys)
-        if pressing:
-            return
-
-
-def _keys(rows: Iterable[Waiting]) -> list[str]:
-    return list(dict.fromkeys(row.key for row in rows))
-
-
-def _pressing(rows: Iterable[Waiting]) -> list[Waiting]:
-    return [row for row in rows if row.lane < Lane.BULK]
-
-
-def _pressing_now(database: Database) -> list[Waiting]:
-    with database.read() as session:
-        return _pressing(outbox.waiting_keys(session, TOPIC, IN_TURN))
+def _changes(database: Database, clock: Clock, keys: Iterable[str]) -> Iterator[Change]:
+    for part in chunks(list(keys), IN_TURN):
+        yield from _read_changes(database, clock, list(part))
 
 
 def rebuild(

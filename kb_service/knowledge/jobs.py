@@ -1,6 +1,9 @@
 """Background work of knowledge."""
 
+from collections.abc import Collection
+
 from kb_service.core.context import SYSTEM, Context
+from kb_service.core.outbox import Lane
 from kb_service.core.runtime import Runtime
 from kb_service.core.worker import Job
 from kb_service.knowledge import indexing
@@ -8,13 +11,28 @@ from kb_service.knowledge.attachments import jobs as attachment_jobs
 from kb_service.knowledge.merging import jobs as merging_jobs
 from kb_service.knowledge.service import policies
 from kb_service.knowledge.supersession import flagging
+from search.engines.errors import RebuildRunningError
+
+AT_ONCE = 4_000
 
 
 def drain(parts: Runtime) -> int:
-    """Until nothing waits; what is urgent goes before the rest of a batch each time."""
+    """Some at a time, each time the most urgent."""
+    return _drained(parts, (Lane.URGENT, Lane.NORMAL), indexing.IN_TURN)
+
+
+def drain_batches(parts: Runtime) -> int:
+    return _drained(parts, (Lane.BULK,), AT_ONCE)
+
+
+def _drained(parts: Runtime, lanes: Collection[Lane], limit: int) -> int:
     done = 0
-    while some := indexing.drain(parts.database, parts.engine, parts.clock):
-        done += some
+    try:
+        while some := indexing.drain(parts.database, parts.engine, parts.clock, lanes, limit):
+            done += some
+    except RebuildRunningError:
+        # The other of the two, or a person, is making the index anew: what waits is tried again after it.
+        return 0
     return done
 
 
@@ -28,10 +46,11 @@ def replaced(parts: Runtime) -> int:
         return flagging.tell(session, Context(SYSTEM, parts.clock.now()))
 
 
-# Five looks a second keep "published to searchable" well under one second in every process; in a thread of its
-# own, because another job may wait for a batch that is being written.
+# Five looks a second keep "published to searchable" well under one second in every process; in threads of their
+# own, because another job may wait for a batch that is being written, and what is urgent does not wait for one.
 JOBS = (
-    Job("index.drain", "把已发布的变更同步到检索索引", 0.2, drain, aside=True),
+    Job("index.drain", "把新发布的变更同步到检索索引", 0.2, drain, aside=True),
+    Job("index.drain_batches", "把成批发布的变更同步到检索索引", 0.2, drain_batches, aside=True),
     Job("knowledge.released", "为发布当日未上传正式文件的政策开立任务", 60.0, released),
     Job("knowledge.replaced", "提醒引用了被替代文件的知识点", 60.0, replaced),
     *attachment_jobs.JOBS,

@@ -1,6 +1,6 @@
 """When versions are live: approval, supersession and withdrawal all end in the same windows."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import or_, select, update
@@ -59,24 +59,22 @@ def approve(
     named = windows.replaced_by(session, [version.id for version in versions])
     point_ids = {version.point_id for version in versions} | set(windows.points_of(session, named))
     seen = windows.settle(session, ctx.now, point_ids)
-    together = set(seen.values())
-    urgent = (
-        together
-        if at_once or len(versions) == 1
-        else {each.code for each in versions if each.type == "script"}
-    )
-    _touched(session, ctx, seen, urgent=urgent)
+    if at_once or len(versions) == 1:
+        _touched(session, ctx, seen, Lane.URGENT)
+    else:
+        # Scripts overtake the rest of their batch, and a single one overtakes them.
+        scripts = {each.point_id for each in versions if each.type == "script"}
+        _touched(session, ctx, {point: seen[point] for point in seen if point in scripts}, Lane.NORMAL)
+        _touched(session, ctx, {point: seen[point] for point in seen if point not in scripts}, Lane.BULK)
     training.tell(session, ctx, versions)
 
 
-def _touched(
-    session: WriteSession, ctx: Context, seen: Mapping[int, str], *, urgent: Collection[str]
-) -> None:
+def _touched(session: WriteSession, ctx: Context, seen: Mapping[int, str], lane: Lane) -> None:
     for part in chunks(sorted(seen)):
         session.execute(update(Point).where(Point.id.in_(part)).values(touched_at=ctx.now))
-    outbox.publish_many(session, ctx, TOPIC, sorted(urgent), lane=Lane.URGENT)
-    outbox.publish_many(session, ctx, TOPIC, sorted(set(seen.values()).difference(urgent)), lane=Lane.BULK)
-    outbox.publish_many(session, ctx, CHANGED, sorted(set(seen.values())))
+    codes = sorted(set(seen.values()))
+    outbox.publish_many(session, ctx, TOPIC, codes, lane=lane)
+    outbox.publish_many(session, ctx, CHANGED, codes)
     corrections.settle(session, ctx, set(seen))
 
 
@@ -128,7 +126,7 @@ def withdraw_versions(
     named = windows.replaced_by(session, [version.id for version in taken])
     point_ids = {version.point_id for version in taken}
     seen = windows.settle(session, ctx.now, point_ids | set(windows.points_of(session, named)))
-    _touched(session, ctx, seen, urgent=set(seen.values()) if len(point_ids) == 1 else ())
+    _touched(session, ctx, seen, Lane.URGENT if len(point_ids) == 1 else Lane.BULK)
     for version in taken:
         if version.type == "policy" and version.release_at:
             subject = document_subject(version.code, version.number)

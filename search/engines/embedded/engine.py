@@ -21,7 +21,7 @@ from search.engines.embedded.helpers import Helpers
 from search.engines.embedded.kept import KeptWriter
 from search.engines.embedded.searching import Searching
 from search.engines.embedded.suggesting import suggest
-from search.engines.embedded.writer import write_batch
+from search.engines.embedded.writer import Group, groups, write_batch
 from search.engines.errors import EngineError, IndexDamagedError
 from search.ports import Change, Health, Progress, Query, RebuildReport, SearchResult
 from search.ranking.model import RankingModel
@@ -57,10 +57,16 @@ class EmbeddedEngine:
             self._open()
 
     def apply(self, changes: Iterable[Change]) -> int:
-        """All changes of one call become searchable together, or none where it raises."""
-        with self._writing.held():
-            generation = self._fresh()
-            return self._kept.write(generation, partial(self._write, generation, changes))
+        """Some hundred changes at a time become searchable together, or none of them where it raises.
+
+        The writer is held only while what is prepared is written, so that other calls come between.
+        """
+        written = 0
+        for group in self._groups(self._fresh(), changes):
+            with self._writing.held():
+                generation = self._fresh()
+                written += self._kept.write(generation, partial(self._write, generation, [group]))
+        return written
 
     def search(self, query: Query) -> SearchResult:
         started = time.perf_counter()
@@ -90,11 +96,12 @@ class EmbeddedEngine:
             fresh = Generation.create(self._folder / self._next_name(), self._encoder)
             writer = fresh.index.writer(_BULK_WRITER_MEMORY, 1)
             try:
-                points = self._write(fresh, changes, writer, progress)
+                points = self._write(fresh, self._groups(fresh, changes), writer, progress)
             finally:
                 writer.wait_merging_threads()
             with self._writing.held():
-                caught_up = self._kept.write(fresh, partial(self._write, fresh, catch_up()))
+                missed = self._groups(fresh, catch_up())
+                caught_up = self._kept.write(fresh, partial(self._write, fresh, missed))
                 files.replace(self._folder / _CURRENT, fresh.folder.name.encode())
                 with self._refreshing:
                     self._generation = fresh
@@ -142,11 +149,23 @@ class EmbeddedEngine:
     def _write(
         self,
         generation: Generation,
-        changes: Iterable[Change],
+        wanted: Iterable[Group],
         writer: tantivy.IndexWriter,
         progress: Progress | None = None,
     ) -> int:
-        return write_batch(generation, writer, changes, self._encoder, self._helpers, progress=progress)
+        return write_batch(generation, writer, self._fitting(generation, wanted), progress=progress)
+
+    def _groups(self, generation: Generation, changes: Iterable[Change]) -> Iterator[Group]:
+        return groups(changes, self._encoder_for(generation), self._helpers)
+
+    def _fitting(self, generation: Generation, wanted: Iterable[Group]) -> Iterator[Group]:
+        """Prepared again where a rebuild has put an index of another model in place meanwhile."""
+        for group in wanted:
+            fits = group.encoder is self._encoder_for(generation)
+            yield from [group] if fits else self._groups(generation, group.changes)
+
+    def _encoder_for(self, generation: Generation) -> Encoder | None:
+        return self._encoder if self._usable(generation) else None
 
     def _usable(self, generation: Generation) -> bool:
         return self._encoder is not None and self._encoder.name == generation.manifest.encoder

@@ -85,19 +85,53 @@ class Reader:
             os.close(descriptor)
 
 
+class Turns:
+    """A lock that its holder may enter again, and that nobody gets twice before one that waits."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        # Held while waiting: whoever lets go cannot be back before who waits.
+        self._next = threading.Lock()
+        self._holder: int | None = None
+        self._entered = 0
+
+    def take(self, *, wait: bool) -> bool:
+        if self._holder != threading.get_ident() and not self._first(wait=wait):
+            return False
+        self._entered += 1
+        return True
+
+    def _first(self, *, wait: bool) -> bool:
+        if not self._next.acquire(blocking=wait):
+            return False
+        try:
+            taken = self._lock.acquire(blocking=wait)
+        finally:
+            self._next.release()
+        if taken:
+            self._holder = threading.get_ident()
+        return taken
+
+    def let_go(self) -> None:
+        self._entered -= 1
+        if not self._entered:
+            self._holder = None
+            self._lock.release()
+
+
 class Lock:
     """One holder among all threads of all processes; given up by the system when its process dies."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._threads = threading.RLock()
+        self._threads = Turns()
         self._depth = 0
         self._descriptor = -1
 
     @contextlib.contextmanager
     def held(self, *, wait: bool = True) -> Iterator[None]:
         """Raises `RebuildRunningError` where it is held elsewhere and `wait` is false."""
-        if not self._threads.acquire(blocking=wait):
+        if not self._threads.take(wait=wait):
             raise RebuildRunningError
         try:
             self._enter(wait=wait)
@@ -106,7 +140,7 @@ class Lock:
             finally:
                 self._leave()
         finally:
-            self._threads.release()
+            self._threads.let_go()
 
     def keep(self) -> None:
         """By whoever holds it: other processes go on waiting until `let_go`, threads of this one take turns."""

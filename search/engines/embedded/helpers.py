@@ -27,8 +27,8 @@ ALONE = 512
 # Asking costs more than the work.
 FEW = 8
 _IDLE_S = 20.0
-# What is read ahead is held in memory, and must be written before anything urgent is.
-_AHEAD = 2
+# Read ahead while what came before is written; held in memory.
+_AHEAD = 4
 
 Chunk = Sequence[Change]
 

@@ -5,12 +5,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from kb_service.core import outbox
 from kb_service.core.clock import FixedClock
 from kb_service.core.errors import Conflict, Forbidden, Invalid
+from kb_service.core.outbox import Lane
 from kb_service.knowledge.model import Point, Version
 from kb_service.knowledge.service import bulk, checks, reading, review, undo
 from kb_service.knowledge.service.checks import BulkRow
-from tests.support.knowledge import World, faq
+from kb_service.knowledge.service.release import TOPIC
+from tests.support.knowledge import World, faq, script
 
 RSJ = "U-RSJ"
 
@@ -49,6 +52,20 @@ def test_rows_become_new_points_and_next_versions(world: World) -> None:
     with world.database.read() as session:
         statuses = session.execute(select(Version.status).where(Version.batch_id == "b1")).scalars()
         assert set(statuses) == {"unit_review"}
+
+
+def test_scripts_overtake_the_rest_of_their_batch_and_a_single_publication_overtakes_them(
+    world: World,
+) -> None:
+    bring_in(world, [BulkRow(RSJ, faq("一")), BulkRow(RSJ, script("口径")), BulkRow(RSJ, faq("二"))])
+    approve(world)
+    single = world.publish(faq("单独"))
+    with world.database.read() as session:
+        waiting = outbox.waiting_keys(session, TOPIC, 10)
+    lanes = [Lane.URGENT, Lane.NORMAL, Lane.BULK, Lane.BULK]
+    assert [(each.key, each.lane) for each in waiting] == list(
+        zip([single.code, "K000002", "K000001", "K000003"], lanes, strict=True)
+    )
 
 
 def test_a_code_that_was_given_by_hand_is_not_given_again(world: World) -> None:

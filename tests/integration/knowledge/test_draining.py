@@ -7,17 +7,17 @@ from kb_service.core import outbox
 from kb_service.core.clock import FixedClock
 from kb_service.core.db import Database
 from kb_service.core.outbox import Lane
-from kb_service.knowledge.indexing import IN_TURN, drain
+from kb_service.knowledge.indexing import drain
 from kb_service.knowledge.service.release import TOPIC
 from search.engines.embedded import EmbeddedEngine
 from search.ports import Change
 from tests.support.contexts import ContextBuilder
 
-BATCH = 3 * IN_TURN
+BATCH = 1_500
 
 
 class Watched(EmbeddedEngine):
-    """Calls something once the first change of a batch has been read."""
+    """Calls something once, when the last change of a batch is asked for."""
 
     meanwhile: Callable[[], None] | None = None
 
@@ -25,16 +25,16 @@ class Watched(EmbeddedEngine):
         return super().apply(self._watched(changes))
 
     def _watched(self, changes: Iterable[Change]) -> Iterator[Change]:
-        for change in changes:
-            yield change
-            if self.meanwhile is not None:
+        for number, change in enumerate(changes, 1):
+            if number == BATCH and self.meanwhile is not None:
                 call, self.meanwhile = self.meanwhile, None
                 call()
+            yield change
 
 
 def waiting(db: Database) -> list[str]:
     with db.read() as session:
-        return [row.key for row in outbox.waiting_keys(session, TOPIC, 1_000)]
+        return [row.key for row in outbox.waiting_keys(session, TOPIC, 2_000)]
 
 
 def publish(db: Database, ctx: ContextBuilder, *keys: str, lane: Lane = Lane.BULK) -> None:
@@ -42,19 +42,24 @@ def publish(db: Database, ctx: ContextBuilder, *keys: str, lane: Lane = Lane.BUL
         outbox.publish_many(session, ctx(), TOPIC, keys, lane=lane)
 
 
-def test_a_batch_ends_with_what_urgent_has_come_while_it_was_indexed(
+def test_what_is_urgent_is_searchable_while_a_batch_is_still_being_read(
     db: Database, ctx: ContextBuilder, clock: FixedClock, tmp_path: Path
 ) -> None:
     keys = [f"B{number:04d}" for number in range(BATCH)]
     publish(db, ctx, *keys)
     engine = Watched(tmp_path)
-    # One of them is also in the batch, at its end.
-    engine.meanwhile = lambda: publish(db, ctx, "S1", keys[-1], lane=Lane.URGENT)
-    assert drain(db, engine, clock) == IN_TURN + 3
-    assert set(engine.stored_seqs([*keys, "S1"])) == {*keys[:IN_TURN], "S1", keys[-1]}
-    assert waiting(db) == keys[IN_TURN:-1]
-    while drain(db, engine, clock):
-        pass
+
+    def urgent() -> None:
+        # One of them is also in the batch, at its end.
+        publish(db, ctx, "S1", keys[-1], lane=Lane.URGENT)
+        assert drain(db, engine, clock, (Lane.URGENT,)) == 2
+        found = engine.stored_seqs([*keys, "S1"])
+        assert {"S1", keys[-1]} <= set(found)
+        assert len(found) < BATCH
+
+    engine.meanwhile = urgent
+    assert drain(db, engine, clock, (Lane.BULK,)) == BATCH
+    assert engine.meanwhile is None
     assert not waiting(db)
     assert len(engine.stored_seqs(keys)) == BATCH
     engine.close()
@@ -66,6 +71,6 @@ def test_what_is_urgent_goes_before_a_batch_that_waits(
     publish(db, ctx, "B1", "B2")
     publish(db, ctx, "S1", lane=Lane.URGENT)
     engine = EmbeddedEngine(tmp_path)
-    assert drain(db, engine, clock) == 1
+    assert drain(db, engine, clock, limit=1) == 1
     assert waiting(db) == ["B1", "B2"]
     engine.close()

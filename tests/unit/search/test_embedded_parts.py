@@ -1,5 +1,6 @@
 """Claims about the parts of the embedded engine that can be tried alone."""
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -136,3 +137,22 @@ def test_a_lock_is_held_by_one_and_can_be_taken_again_by_its_holder(tmp_path: Pa
 def test_a_stored_document_comes_back_as_it_was(text: str, several: list[str]) -> None:
     made = document("K1", text, text, questions=tuple(several), keywords=tuple(several))
     assert decode_document(encode_document(made)) == made
+
+
+def test_nobody_gets_the_writer_twice_before_a_thread_that_waits(tmp_path: Path) -> None:
+    lock = files.Lock(tmp_path / "lock")
+    order: list[str] = []
+
+    def once() -> None:
+        with lock.held():
+            order.append("other")
+
+    with lock.held(), lock.held():
+        other = threading.Thread(target=once)
+        other.start()
+        while not lock._threads._next.locked():
+            pass
+    with lock.held():
+        order.append("again")
+    other.join()
+    assert order == ["other", "again"]
