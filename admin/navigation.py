@@ -60,6 +60,8 @@ GROUPS = (
                 "bi-box-arrow-up-right",
                 ("export.request", "export.grant", "export.consent", "audit.read"),
             ),
+            Place("lexicon", "/lexicon", "bi-translate", ("search.manage", "catalogue.manage")),
+            Place("golden", "/golden", "bi-bullseye", ("search.manage",)),
             Place("import", "/import", "bi-upload", ("knowledge.import",)),
             Place("feeds", "/feeds", "bi-arrow-left-right", ("feed.read",)),
             Place(
@@ -75,6 +77,7 @@ GROUPS = (
             Place("accounts", "/accounts", "bi-people", ("identity.manage", "roles.manage")),
             Place("calendar", "/calendar", "bi-calendar3", ("inbox.use",)),
             Place("deliveries", "/deliveries", "bi-send", ("system.manage",)),
+            Place("webhooks", "/webhooks", "bi-broadcast", ("webhook.manage",)),
             Place("audit", "/audit", "bi-shield-check", ("audit.read",)),
         ),
     ),

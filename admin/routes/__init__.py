@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from admin.assets import FOLDERS
 from admin.rendering import render_problem
 from admin.routes import (
+    assisting,
     attachments,
     auditing,
     audits,
@@ -17,10 +18,13 @@ from admin.routes import (
     exports,
     feeds,
     findings,
+    golden,
+    guidance,
     home,
     imports,
     inbox,
     knowledge,
+    lexicon,
     looking_back,
     notice_settings,
     recalls,
@@ -32,9 +36,15 @@ from admin.routes import (
     session,
     staff,
     supervision,
+    ticket_bulk,
+    ticket_imports,
+    ticket_reply,
+    ticket_tasks,
+    ticket_templates,
     tickets,
     unit_changes,
     verification,
+    webhooks,
     writing,
 )
 from kb_service.identity.auth import public
@@ -43,6 +53,7 @@ ROUTERS = (
     session.router,
     home.router,
     desk.router,
+    assisting.router,
     registering.router,
     corrections.router,
     candidates.router,
@@ -51,12 +62,21 @@ ROUTERS = (
     supervision.router,
     # Before the pages of one point: their addresses begin alike.
     looking_back.router,
+    guidance.router,
     attachments.router,
     writing.router,
     knowledge.router,
     # Before the page of one version in review: their addresses begin alike.
     reviewing.router,
     review.router,
+    # Before the page of one ticket: their addresses begin alike.
+    ticket_bulk.router,
+    ticket_tasks.router,
+    ticket_imports.router,
+    ticket_templates.router,
+    ticket_reply.router,
+    lexicon.router,
+    golden.router,
     tickets.router,
     seats.router,
     calendar.router,
@@ -73,6 +93,7 @@ ROUTERS = (
     unit_changes.router,
     staff.router,
     directory.router,
+    webhooks.router,
     auditing.router,
 )
 

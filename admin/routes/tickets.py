@@ -9,7 +9,9 @@ from fastapi import APIRouter, Depends, Response
 from admin import choices, step_form, ticket_form
 from admin.forms import Correcting, SentDep, Wrong
 from admin.rendering import Page, PageDep, strings
+from kb_service.core.context import Actor
 from kb_service.core.db import ReadSession
+from kb_service.core.ids import new_id
 from kb_service.core.web import Reader, RuntimeDep, Writer
 from kb_service.identity.auth import Ctx, requires
 from kb_service.regulations.clauses import clause_list
@@ -18,10 +20,23 @@ from kb_service.tickets.rules.life import KINDS
 from kb_service.tickets.rules.life.words import STATUS_NAMES
 from kb_service.tickets.schemas import EventIn, RequesterOut
 from kb_service.tickets.service import acting, histories, reading, repeating, seeing
+from kb_service.tickets.service.looking_up import look_up_code
 from kb_service.tickets.service.reading import TicketFilter
 
 router = APIRouter(prefix="/tickets", include_in_schema=False)
 ROWS = 20
+# By what somebody may do: what they may do to many tickets at once.
+BULK = (
+    ("sign", ("ticket.handle",)),
+    ("dispatch", ("ticket.dispatch",)),
+    ("urge", ("ticket.dispatch",)),
+    ("remind", ("ticket.dispatch", "ticket.review", "stats.read")),
+    ("export", ("ticket.export",)),
+)
+
+
+def _bulk_actions(actor: Actor) -> list[str]:
+    return [action for action, any_of in BULK if any(actor.may(each) for each in any_of)]
 
 
 def _address(wanted: TicketFilter, cursor: str = "") -> str:
@@ -38,6 +53,7 @@ def tickets(
         "found": found,
         "next_url": _address(wanted, found.next) if found.next else "",
         "first_url": _address(wanted) if cursor else "",
+        "bulk_actions": _bulk_actions(ctx.actor),
     }
     if page.partial:
         response = page.part("tickets/rows.html", **values)
@@ -48,6 +64,7 @@ def tickets(
         "tickets/list.html",
         wanted=wanted,
         counts=reading.counts(session, ctx),
+        once=new_id(),
         statuses=list(STATUS_NAMES.items()),
         classes=list(CLASS_NAMES.items()),
         units=choices.units(session, ctx.actor.unit_scope),
@@ -111,6 +128,7 @@ def _show(
         opened=event or ticket_form.likeliest([each.type for each in view.actions if each.ok]),
         kept=kept or {},
         requester=requester,
+        look_up=look_up_code(page.parts, view.code) if page.ctx.actor.may("ticket.register") else "",
         inputs={each.type: step_form.inputs(each.type, profile, units) for each in view.actions if each.ok},
         ratings=step_form.RATINGS,
         repeats=repeating.found(session, page.ctx, view.code) if view.status == "pending" else [],
