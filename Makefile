@@ -99,6 +99,7 @@ docs: install-dev ## re-make the pages that are generated from the code
 	@$(PY) -m tools.settings_page
 	@$(PY) -m tools.profile_page
 	@$(PY) -m tools.simulation_page
+	@$(PY) -m tools.assist_page
 
 .PHONY: lock
 lock: $(VENV)/.uv ## re-make the lock files (UPGRADE=1 takes the newest versions)

@@ -92,7 +92,14 @@ def desk(
         codes = [hit.code for hit in found.hits]
         later.add_task(searches.record_apart, parts.database, ctx, asked.q, codes, channel="desk")
     response = page.show(
-        session, "desk/desk.html", found=found, asked=asked, emergency=emergency, trust=trust, choices=filters
+        session,
+        "desk/desk.html",
+        told=None,
+        found=found,
+        asked=asked,
+        emergency=emergency,
+        trust=trust,
+        choices=filters,
     )
     # A response made by hand runs only the tasks it carries itself.
     response.background = later

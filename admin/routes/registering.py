@@ -33,7 +33,8 @@ def fill_in(page: PageDep, session: Writer, parts: RuntimeDep, ctx: Ctx, sent: S
         decision = deciding.decide(session, ctx, parts, asked)
     seat = next((each.id for each in seats.seats(session, ctx) if each.mine), "")
     values = ticket_form.prefilled(question, region or choices.city(session), decision, seat)
-    return _form(page, session, values, Wrong(), decision)
+    heard = {name: sent.text(name) for name in ticket_form.HEARD if sent.text(name)}
+    return _form(page, session, values | heard, Wrong(), decision)
 
 
 @router.post("/register", dependencies=[requires("ticket.register")])

@@ -21,6 +21,13 @@ function copyCurrent() {
   if (answer) copyText(answer);
 }
 
+function listen() {
+  const panel = document.querySelector("[data-assist-panel]");
+  if (!panel) return;
+  panel.open = true;
+  panel.querySelector("[data-transcript]").focus();
+}
+
 if (desk) {
   const input = desk.querySelector("[data-search-input]");
   keepSearches(desk, input);
@@ -48,6 +55,8 @@ if (desk) {
       KeyU: () => { const row = currentRow(); if (row) row.querySelector("[data-use]").click(); },
       KeyC: copyCurrent,
       KeyM: () => press("[data-miss]"),
+      KeyI: () => press("[data-take]"),
+      KeyL: listen,
       KeyR: () => { const row = currentRow(); const button = row && row.querySelector("[data-report]"); if (button) button.click(); },
     }[event.code];
     if (act) {

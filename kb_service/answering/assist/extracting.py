@@ -127,6 +127,15 @@ def _places(text: str, known: Gazetteer, taken: Collection[tuple[int, int]]) -> 
     return [Mention(text[start:end], start, end) for start, end in _joined(text, found)]
 
 
+def without_details(said: str, known: Gazetteer, today: date) -> str:
+    """What is left of an utterance without its places and times."""
+    text, heard = squeeze(said), extract(said, known, today)
+    kept = list(text)
+    for each in (*heard.places, *heard.times):
+        kept[each.start : each.end] = " " * (each.end - each.start)
+    return "".join(kept)
+
+
 def _pieces(text: str) -> list[tuple[int, int, str]]:
     at, pieces = 0, []
     for piece in cutter().split(text):

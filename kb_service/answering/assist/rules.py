@@ -1,7 +1,7 @@
 """From utterances to the question they amount to, and to what is still missing. Pure."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -44,6 +44,10 @@ _SPEAKER = re.compile(
 _AGENTS: Final = frozenset({"坐席", "客服", "话务员", "热线", "agent"})
 _NAME = re.compile(
     r"(?:我姓|免贵姓|贵姓|我是姓)(?P<name>[一-鿿])|我(?:叫|是)(?P<full>[一-鿿]{2,3})(?=[，,。]|$)"
+)
+# Said with a detail, it is no question either.
+_DETAILS = re.compile(
+    r"我姓.|免贵姓.|我叫[一-鿿]{2,3}|(?:我的?)?(?:联系)?(?:电话|手机|号码|手机号码?)是?|地址|住在?|就在|发生在|的事情?|[*\d-]{5,}"
 )
 _BACK = re.compile(
     r"^(?:嗯+|啊|哦|对+|好的?|是的?|行|可以|谢谢(?:你|您)?|没有了?|再见|喂|你好|您好)[。，,！!]*$"
@@ -94,9 +98,20 @@ def parsed(transcript: str) -> list[Utterance]:
     return found
 
 
-def likely_question(utterances: Sequence[Utterance]) -> str:
-    """The last thing the caller said that says something, with what was said just before where it is short."""
-    told = [each.text for each in utterances if each.who == "caller" and telling(each.text)][-RECENT:]
+def _as_it_is(text: str) -> str:
+    return text
+
+
+def likely_question(utterances: Sequence[Utterance], bare: Callable[[str], str] = _as_it_is) -> str:
+    """The last thing the caller said that says something, with what was said just before where it is short.
+
+    `bare` takes places and times out of an utterance: who tells where and when asks nothing new.
+    """
+    told = [
+        each.text
+        for each in utterances
+        if each.who == "caller" and telling(_DETAILS.sub(" ", bare(each.text)))
+    ][-RECENT:]
     if not told:
         return ""
     question = told[-1]

@@ -66,14 +66,16 @@ def hear(
     """`said` are the utterances so far, oldest first."""
     began = perf_counter()
     profile = regulations.current_profile(session, ctx, parts.settings.profile)
-    question = rules.likely_question(said)
+    known, today = gazetteer(session), local_day(ctx.now)
+    question = rules.likely_question(said, lambda text: extracting.without_details(text, known, today))
     asked = _inquiry(session, ctx, parts, profile, question, region, subject)
     told = _inquiry(session, ctx, parts, profile, rules.facts_of(said), region, None)
     for step in OF_QUESTION if question else ():
         step(asked)
     for step in OF_TICKET if told.question else ():
         step(told)
-    fields = _fields(session, ctx, said, asked, told)
+    heard = [extracting.extract(each.text, known, today) for each in said if each.who == "caller"]
+    fields = _fields(session, said, heard, asked, told)
     out = schemas.HeardOut(
         seq=max((each.seq for each in said), default=0),
         question=question,
@@ -144,10 +146,12 @@ def _subject(asked: Inquiry) -> Subject | None:
 
 
 def _fields(
-    session: ReadSession, ctx: Context, said: Sequence[Utterance], asked: Inquiry, told: Inquiry
+    session: ReadSession,
+    said: Sequence[Utterance],
+    heard: Sequence[extracting.Heard],
+    asked: Inquiry,
+    told: Inquiry,
 ) -> schemas.FieldsOut:
-    known, today = gazetteer(session), local_day(ctx.now)
-    heard = [extracting.extract(each.text, known, today) for each in said if each.who == "caller"]
     personal = [
         schemas.PersonalOut(
             kind=span.kind,
