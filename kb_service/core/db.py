@@ -175,8 +175,6 @@ def _make_engine(url: str, pool_size: int, busy_timeout_s: float) -> Engine:
         # FULL keeps an acknowledged write through a power cut; WAL alone only through a crash.
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
-        # 16 MB: with the usual 2, what a large import writes is moved in and out while others wait for it.
-        cursor.execute("PRAGMA cache_size = -16000")
         cursor.close()
 
     @event.listens_for(engine, "begin")
