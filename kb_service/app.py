@@ -37,9 +37,14 @@ from kb_service.core.worker import Job, Worker
 from kb_service.identity import audit_api, auth
 from kb_service.identity.api import router as identity_router
 from kb_service.identity.service import shipped
+from kb_service.insight import jobs as insight_jobs
+from kb_service.insight.bulletins.api import router as bulletins_router
 from kb_service.insight.evaluation.api import router as evaluation_router
+from kb_service.insight.gaps.api import router as gaps_router
+from kb_service.insight.matters.api import router as hot_matters_router
 from kb_service.insight.statistics import jobs as statistics_jobs
 from kb_service.insight.statistics.api import router as statistics_router
+from kb_service.insight.warnings.api import router as warnings_router
 from kb_service.knowledge import jobs as knowledge_jobs
 from kb_service.knowledge.api import router as knowledge_router
 from kb_service.knowledge.attachments.api import router as attachments_router
@@ -122,6 +127,7 @@ JOBS: tuple[Job, ...] = (
     *feed_jobs.JOBS,
     *channel_jobs.JOBS,
     *statistics_jobs.JOBS,
+    *insight_jobs.JOBS,
     *notices_jobs.JOBS,
     *webhook_jobs.JOBS,
     *housekeeping.JOBS,
@@ -171,6 +177,10 @@ ROUTERS = (
     ingestion_router,
     feeds_router,
     progress_router,
+    hot_matters_router,
+    warnings_router,
+    gaps_router,
+    bulletins_router,
     webchat.router,
     *admin.routes.ROUTERS,
 )

@@ -1,8 +1,9 @@
-"""Background work of matters, warnings and gaps."""
+"""Background work of matters, warnings, gaps and bulletins."""
 
 from kb_service.core.runtime import Runtime
 from kb_service.core.worker import Job
 from kb_service.insight import following
+from kb_service.insight.bulletins.service import issuing
 from kb_service.insight.gaps.service import finding as gaps
 from kb_service.insight.matters.service import consulting, gathering, trends
 from kb_service.insight.nightly import Nightly
@@ -38,6 +39,7 @@ JOBS = (
     ),
     Job(GAPS.name, "归集没有答上来的问题，核对缺口是否已补", 300.0, GAPS, aside=True, by_hand=GAPS.by_hand),
     Job("insight.warnings", "突发事项和逾期积压预警", 300.0, watch, aside=True),
+    Job("insight.bulletins", "提醒应编发的通报", 3600.0, issuing.remind),
     Job("insight.units", "单位合并后，未办结的预警、会商和缺口随之移交", 600.0, following.follow),
     Job("insight.consultations", "提醒到期未结的会商研判", 300.0, consulting.remind),
 )
