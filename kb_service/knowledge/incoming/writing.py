@@ -22,10 +22,12 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.orm import aliased
 
 from kb_service.core import audit
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, UtcDateTime, WriteSession
+from kb_service.knowledge.attachments.model import VersionAttachment
 from kb_service.knowledge.content import TYPE_NAMES
 from kb_service.knowledge.incoming import attaching
 from kb_service.knowledge.incoming.model import (
@@ -51,6 +53,7 @@ _SAME = (
 CACHE_KB = 64_000
 # A unit and a type: what decides the chain of reviews.
 Place = tuple[int, str]
+_BEFORE = aliased(Version)
 _TARGET = and_(IncomingCode.batch_id == Incoming.batch_id, IncomingCode.row == Incoming.row)
 
 
@@ -128,6 +131,7 @@ def write(session: WriteSession, ctx: Context, directory: Directory, batch_id: s
     _write_origins(session, batch_id)
     _write_replacements(session, batch_id)
     _write_attachments(session, ctx, batch_id)
+    _carry_attachments(session, ctx, batch_id)
     if submit:
         _file_late(session, ctx, batch_id, status)
     after: dict[str, ColumnElement[Any]] = {"number": IncomingCode.base + 1, "batch": literal(batch_id)}
@@ -290,9 +294,41 @@ def _write_attachments(session: WriteSession, ctx: Context, batch_id: str) -> No
     attaching.attach(session, ctx, [(row[0], attaching.ReadyFile(*row[1:])) for row in found])
 
 
+def _carry_attachments(session: WriteSession, ctx: Context, batch_id: str) -> None:
+    """A row that names no files keeps those of the version before, as a draft begun by hand does."""
+    carried: dict[str, Any] = {
+        "version_id": Version.id,
+        "attachment_id": VersionAttachment.attachment_id,
+        "kind": VersionAttachment.kind,
+        "carried": literal(True),
+        "attached_by": VersionAttachment.attached_by,
+        "attached_at": _now(ctx),
+    }
+    rows = (
+        _written(batch_id, *carried.values())
+        .join(Incoming, _TARGET)
+        .join(_BEFORE, (_BEFORE.point_id == Point.id) & (_BEFORE.number == IncomingCode.base))
+        .join(VersionAttachment, VersionAttachment.version_id == _BEFORE.id)
+        .where(~_names_files())
+        .order_by(VersionAttachment.id)
+    )
+    session.execute(insert(VersionAttachment).from_select(list(carried), rows))
+
+
+def _names_files() -> ColumnElement[bool]:
+    return exists().where(IncomingFile.batch_id == Incoming.batch_id, IncomingFile.row == Incoming.row)
+
+
 def _is_late() -> ColumnElement[bool]:
-    files = exists().where(IncomingFile.batch_id == Incoming.batch_id, IncomingFile.row == Incoming.row)
-    return or_(Incoming.replaces.is_not(None), files)
+    kept = and_(
+        IncomingCode.base > 0,
+        exists().where(
+            VersionAttachment.version_id == _BEFORE.id,
+            _BEFORE.point_id == Point.id,
+            _BEFORE.number == IncomingCode.base,
+        ),
+    )
+    return or_(Incoming.replaces.is_not(None), _names_files(), kept)
 
 
 def _file_late(session: WriteSession, ctx: Context, batch_id: str, status: ColumnElement[str]) -> None:

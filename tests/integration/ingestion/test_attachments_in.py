@@ -76,6 +76,35 @@ def test_files_that_rows_name_are_attached_to_the_versions_they_make(
             assert opened.read() == GUIDE
 
 
+def test_a_row_that_names_no_files_keeps_those_of_the_version_before_and_one_that_does_replaces_them(
+    world: World, store: imports.FileStore
+) -> None:
+    first = send(
+        world,
+        store,
+        {"表.csv": csv_file(row("甲", 附件="说明.pdf"), row("乙", 附件="说明.pdf")), "说明.pdf": GUIDE},
+    )
+    apply(world, first.id)
+    approve(world, first.id)
+    known = {title: made[0] for title, made in written(world, first.id).items()}
+    table = csv_file(
+        row("甲", 知识编码=known["甲"], 答案="换了说法"),
+        row("乙", 知识编码=known["乙"], 答案="换了说法", 附件="新表.pdf"),
+        row("丙"),
+    )
+    second = send(world, store, {"表.csv": table, "新表.pdf": pdf([["新表"]])})
+    apply(world, second.id)
+    made = written(world, second.id)
+    assert {title: each[1:] for title, each in made.items()} == {
+        "甲": (["说明.pdf"], "unit_review"),
+        "乙": (["新表.pdf"], "unit_review"),
+        "丙": ([], "unit_review"),
+    }
+    with world.database.read() as session:
+        carried = select(VersionAttachment.carried).join(Version, Version.id == VersionAttachment.version_id)
+        assert session.execute(carried.where(Version.title == "甲", Version.number == 2)).scalar_one()
+
+
 def test_a_row_whose_file_is_missing_or_not_what_it_says_is_wrong_and_nothing_comes_in(
     world: World, store: imports.FileStore
 ) -> None:
