@@ -44,6 +44,11 @@ class Sent:
         return value if isinstance(value, UploadFile) and value.filename else None
 
     @property
+    def all(self) -> list[tuple[str, str]]:
+        """Every field with text, repeated ones as often as they were sent."""
+        return [(name, value) for name, value in self._data.multi_items() if isinstance(value, str)]
+
+    @property
     def kept(self) -> dict[str, str]:
         """Single fields as typed; of a repeated one the last."""
         return {name: value for name, value in self._data.multi_items() if isinstance(value, str)}

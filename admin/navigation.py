@@ -63,10 +63,20 @@ GROUPS = (
             Place("lexicon", "/lexicon", "bi-translate", ("search.manage", "catalogue.manage")),
             Place("golden", "/golden", "bi-bullseye", ("search.manage",)),
             Place("import", "/import", "bi-upload", ("knowledge.import",)),
+            Place("move_in", "/move-in", "bi-box-arrow-in-down", ("knowledge.move_in",)),
             Place("feeds", "/feeds", "bi-arrow-left-right", ("feed.read",)),
             Place(
                 "categories", "/categories", "bi-diagram-3", ("knowledge.read_internal", "catalogue.manage")
             ),
+        ),
+    ),
+    Group(
+        "insight",
+        (
+            Place("matters", "/matters", "bi-fire", ("stats.read",)),
+            Place("warnings", "/warnings", "bi-exclamation-triangle", ("stats.read",)),
+            Place("gaps", "/gaps", "bi-puzzle", ("stats.read", "knowledge.edit")),
+            Place("bulletins", "/bulletins", "bi-newspaper", ("stats.read",)),
         ),
     ),
     Group(

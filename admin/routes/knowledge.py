@@ -15,8 +15,10 @@ from kb_service.identity.auth import Ctx, requires
 from kb_service.identity.service import people
 from kb_service.knowledge import rules
 from kb_service.knowledge.attachments import service as attachments
+from kb_service.knowledge.candidates.service import suggesting
 from kb_service.knowledge.corrections.rules import KINDS
 from kb_service.knowledge.corrections.service import reading as corrections
+from kb_service.knowledge.guiding.service import saying
 from kb_service.knowledge.service import compare as comparing
 from kb_service.knowledge.service import history, listing, policies, reading
 from kb_service.knowledge.service.listing import PointFilter
@@ -105,6 +107,8 @@ def point(
         corrections=corrections.of_point(session, ctx, code),
         correction_kinds=KINDS,
         open_version=next((each for each in versions if each.status in rules.OPEN), None),
+        guidance=() if instant else saying.of_point(session, ctx, code),
+        suggested=suggesting.suggested_questions(session, ctx, code) if works and not instant else (),
     )
 
 

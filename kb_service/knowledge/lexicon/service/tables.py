@@ -69,7 +69,7 @@ def read(
 
 def _rows(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
     """Line number and cells by column."""
-    reader = csv.reader(io.StringIO(_text(content)))
+    reader = csv.reader(io.StringIO(text_of(content)))
     try:
         columns = rules.columns_of(next(reader, []))
         if columns is None:
@@ -88,7 +88,7 @@ def _rows(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
         raise Invalid("文件不是可以读取的 CSV，请用表格软件另存为 CSV 后再试。", code="bad_csv") from error
 
 
-def _text(content: bytes) -> str:
+def text_of(content: bytes) -> str:
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return content.decode(encoding)
