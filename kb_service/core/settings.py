@@ -127,6 +127,12 @@ class Settings(BaseSettings):
     sms_token: str = Field("", description="Bearer token for the SMS gateway; empty: none.", repr=False)
     wecom_webhook: str = Field("", description="Address of a WeCom group robot.", repr=False)
 
+    requester_retention_days: int = Field(
+        0,
+        ge=0,
+        description="Days after a ticket's last step after which who asked, and in which words, is destroyed; 0: "
+        "only by hand.",
+    )
     webhook_private_hosts: str = Field(
         "",
         description="What webhooks may call in one's own network, comma separated: names of hosts (then by http "

@@ -50,6 +50,7 @@ PERMISSIONS: Mapping[str, str] = {
     "ticket.callback": "回访",
     "ticket.confidential": "办理保密工单",
     "requester.reveal": "查看诉求人信息",
+    "requester.erase": "清除诉求人信息",
     "ticket.import": "接收其他平台的工单",
     "ticket.export": "导出工单清单",
     "ticket.templates": "维护答复模板",

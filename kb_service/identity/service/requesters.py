@@ -52,6 +52,24 @@ def reveal(
     return {key: cipher.decrypt(text, f"{requester_id}/{key}") for key, text in requester.values.items()}
 
 
+def erase(session: WriteSession, ctx: Context, requester_id: str, reason: str) -> None:
+    """Destroys what is known of a requester; that there was one, and why it is gone, stays."""
+    requester = session.get(Requester, requester_id)
+    if requester is None or requester.erased_at is not None:
+        return
+    fields = sorted(requester.values)
+    requester.values, requester.phone_fingerprint, requester.erased_at = {}, None, ctx.now
+    session.flush()
+    audit.record(
+        session,
+        ctx,
+        "requester.erased",
+        f"requester:{requester_id}",
+        before={"fields": fields},
+        reason=reason,
+    )
+
+
 def phone_of(session: ReadSession, cipher: FieldCipher, requester_id: str) -> str:
     """The digits of the number somebody gave, to compare with and never to show; empty where there is none."""
     requester = session.get(Requester, requester_id)

@@ -14,7 +14,7 @@ from kb_service.core import outside
 
 MARK: Final = "whsec_"
 KEY_BYTES: Final = 32
-# A message is tried for about a day and a half before it is given up.
+# A message is tried for some 32 hours before it is given up.
 PAUSES: Final = (
     timedelta(seconds=30),
     timedelta(minutes=2),

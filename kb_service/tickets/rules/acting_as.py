@@ -25,6 +25,7 @@ OF_THE_CENTRE: Final[Mapping[str, str]] = {
     "extend_supervision": _SUPERVISE,
     "close_supervision": _SUPERVISE,
     "escalate": _SUPERVISE,
+    "erase": "requester.erase",
 }
 # What a requester says at a callback is written down by whoever calls.
 _SAID_AT_CALLBACK: Final = frozenset({"rate", "object"})

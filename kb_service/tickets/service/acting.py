@@ -17,7 +17,7 @@ from kb_service.regulations.complaints import complaint
 from kb_service.tickets import schemas
 from kb_service.tickets.model import Ticket
 from kb_service.tickets.rules.life import KINDS, Kind
-from kb_service.tickets.service import histories, repeating, replying, splitting, taking
+from kb_service.tickets.service import erasing, histories, repeating, replying, splitting, taking
 from kb_service.tickets.service.seeing import find
 from kb_service.tickets.supervised import learning
 from kb_service.tickets.tasks import service as tasks
@@ -43,6 +43,8 @@ def act(session: WriteSession, ctx: Context, parts: Runtime, code: str, data: sc
     elif data.type == "sub_task_done":
         tasks.check_own(session, ctx, ticket, str(details["id"]))
     taken = taking.take(session, ctx, ticket, taking.Step(data.type, details, data.remark, data.id))
+    if data.type == "erase":
+        erasing.destroy(session, ctx, parts, ticket, str(details["reason"]))
     _ask_for_rating(session, ctx, ticket, taken)
     learning.end(session, ctx, ticket, taken)
     if data.type == "split":

@@ -83,7 +83,7 @@ def _row(
         channel=data.channel,
         region_code=data.region,
         title=personal.mask(data.title),
-        text=parts.cipher.encrypt(data.text, _place(code)),
+        text=sealed(parts, code, data.text),
         category_code=data.category,
         matter_code=data.matter,
         field=_field(session, data),
@@ -120,6 +120,10 @@ def _said(data: schemas.TicketIn, *, sudden: bool, of: Ticket | None) -> dict[st
 
 def _place(code: str) -> str:
     return f"ticket:{code}/text"
+
+
+def sealed(parts: Runtime, code: str, text: str) -> str:
+    return parts.cipher.encrypt(text, _place(code))
 
 
 def text_of(parts: Runtime, ticket: Ticket) -> str:

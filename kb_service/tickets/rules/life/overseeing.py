@@ -9,7 +9,7 @@ from kb_service.regulations.schema import Profile, Rule
 from kb_service.tickets.rules.life.facts import Mark, Restriction, State
 from kb_service.tickets.rules.life.intake_data import Code, Data, Text
 from kb_service.tickets.rules.life.registry import Case, Refusal, clause_of, event, first, no
-from kb_service.tickets.rules.life.words import REGISTERED, WITH_UNIT
+from kb_service.tickets.rules.life.words import OVER, REGISTERED, WITH_UNIT
 
 Step = Literal[
     "dissuaded", "educated", "criticised", "consequences_told", "restricted", "police", "judiciary"
@@ -18,6 +18,10 @@ Step = Literal[
 
 class UrgeData(Data):
     text: Text = Field(description="What the unit is told.")
+
+
+class EraseData(Data):
+    reason: Text = Field(description="By which rule or wish it is destroyed.")
 
 
 class AccountabilityData(Data):
@@ -172,3 +176,14 @@ def lift_restriction(case: Case, _: LiftData) -> State:
     """Ended early, for instance after an objection."""
     found = case.state.restriction
     return replace(case.state, restriction=found and replace(found, lifted_at=case.at))
+
+
+def _erased(case: Case) -> Refusal | None:
+    gone = any(each.kind == "erased" for each in case.state.marks)
+    return no("erased_already", "诉求人信息已经清除", case.profile.validity) if gone else None
+
+
+@event("erase", "清除诉求人信息", "centre system", OVER, offer=_erased)
+def erase(case: Case, data: EraseData) -> State:
+    """Who asked, and in which words, is destroyed; what was done stays told."""
+    return replace(case.state, marks=(*case.state.marks, Mark("erased", data.reason, case.at, "")))

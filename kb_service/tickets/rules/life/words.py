@@ -46,6 +46,8 @@ WITH_UNIT: Final = frozenset(
 )
 OPEN: Final = WITH_UNIT | {"pending", "promised", "supplementing"}
 DONE: Final = frozenset({"answered", "completed", "ended", "concluded", "closed"})
+# Nobody has anything to do on it any more.
+OVER: Final = DONE | {"refused", "put_through", "split", "merged"}
 REGISTERED: Final = frozenset(STATUS_NAMES) - {"new"}
 BAD: Final = frozenset({"unsatisfied", "very_unsatisfied"})
 
