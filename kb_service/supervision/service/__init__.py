@@ -1,8 +1,9 @@
 """Use cases of supervision; those that other parts call are offered here."""
 
 from kb_service.supervision.service.records import (
-    keep_card,
+    add_card,
     mark_card,
+    note_referral,
     record_accountability,
     refer,
     urge,
@@ -26,16 +27,17 @@ from kb_service.supervision.service.supervising import (
 )
 
 __all__ = [
+    "add_card",
     "close",
     "close_on",
     "code_on",
     "end",
     "escalate",
     "extend",
-    "keep_card",
     "mark_card",
     "note_escalation",
     "note_extension",
+    "note_referral",
     "note_reply",
     "open_on",
     "open_or_propose",

@@ -14,6 +14,7 @@ from kb_service.notices import service as notices
 from kb_service.regulations import rules as regulation
 from kb_service.regulations import service as regulations
 from kb_service.regulations.rules import DueTime
+from kb_service.regulations.schema import Profile
 from kb_service.supervision import rules
 from kb_service.supervision.model import Accountability, CardMark, Referral, Urging
 from kb_service.supervision.service.staff import MANAGE, people_of
@@ -50,8 +51,16 @@ def refer(
 ) -> Referral:
     """Records a clue of misconduct, to be handed to the body that the city's rules name."""
     ctx.actor.require(MANAGE)
+    profile = regulations.standing_profile(session)
+    return note_referral(session, ctx, profile, subject=subject, unit_id=unit_id, clue=clue, text=text)
+
+
+def note_referral(
+    session: WriteSession, ctx: Context, profile: Profile, *, subject: str, unit_id: int, clue: str, text: str
+) -> Referral:
+    """Raises Invalid for a clue that `profile` does not have."""
     rules.check_subject(subject)
-    listed = regulations.standing_profile(session).supervision.referrals
+    listed = profile.supervision.referrals
     if clue not in listed:
         raise Invalid(
             f"本市规则没有“{clue}”这类线索，可用：{'、'.join(listed) or '无'}。", code="clue_unknown"
@@ -209,10 +218,14 @@ def keep_card(
         colour=colour,
         overdue_days=overdue_days,
         clause=clause,
-        at=ctx.now,
     )
+    return add_card(session, ctx, mark)
+
+
+def add_card(session: WriteSession, ctx: Context, mark: CardMark) -> CardMark:
+    """The same for a card that is known to be new."""
+    mark.at = ctx.now
     session.add(mark)
-    session.flush()
-    after = {"colour": colour, "clock": clock, "clause": clause}
-    audit.record(session, ctx, "supervision.card", subject, after=after)
+    after = {"colour": mark.colour, "clock": mark.clock, "clause": mark.clause}
+    audit.record(session, ctx, "supervision.card", mark.subject, after=after)
     return mark

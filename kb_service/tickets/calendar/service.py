@@ -90,7 +90,7 @@ def _compare(session: WriteSession, ctx: Context, change: CalendarChange, ticket
         for each in found
     )
     if found:
-        sweeping.bring_up(session, ctx, ticket)
+        sweeping.bring_up(session, ctx, [ticket])
     return bool(found)
 
 

@@ -86,8 +86,11 @@ def _tell(
     """Confidential tickets are told to nobody."""
     if ticket.confidential:
         return
+    interested = telling.interested(session, kind)
+    if not interested:
+        return
     own = session.get(PlatformTicket, ticket.id)
-    followers = telling.followers(session, kind, own.platform if own else None)
+    followers = [each for each in interested if each.platform in {None, own.platform if own else None}]
     if not followers:
         return
     data = {"event": kind.removeprefix("ticket."), "at": _time(at), **more}

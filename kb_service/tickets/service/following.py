@@ -7,7 +7,7 @@ from typing import Final
 
 from kb_service.answering.routing import learning
 from kb_service.core.context import Context
-from kb_service.core.db import WriteSession
+from kb_service.core.db import ReadSession, WriteSession
 from kb_service.core.errors import Invalid
 from kb_service.identity.service import actors
 from kb_service.notices.service import notify, notify_again, settle
@@ -75,24 +75,42 @@ def after_event(session: WriteSession, ctx: Context, ticket: Ticket, row: Ticket
         settle(session, ctx, f"ticket:{ticket.code}", "ticket.overdue")
 
 
-def after_effects(session: WriteSession, ctx: Context, ticket: Ticket, effects: Iterable[Effect]) -> None:
+class Handlers:
+    """Accounts that handle the tickets of a unit, each unit looked up once."""
+
+    def __init__(self, session: ReadSession) -> None:
+        self._session = session
+        self._known: dict[int, list[int]] = {}
+
+    def of(self, unit_id: int) -> list[int]:
+        if unit_id not in self._known:
+            found = actors.holders(self._session, HANDLE, [unit_id])
+            self._known[unit_id] = [account.id for account in found]
+        return self._known[unit_id]
+
+
+def after_effects(
+    session: WriteSession, ctx: Context, ticket: Ticket, effects: Iterable[Effect], handlers: Handlers
+) -> None:
     """Each effect counts from its own instant, however late somebody looks."""
     for each in effects:
         if each.effect == "urged":
             _urge(session, replace(ctx, now=min(each.at, ctx.now)), ticket, each.reason)
         elif each.effect == "deemed_signed":
-            _tell_unit(session, ctx, ticket, "ticket.deemed_signed", "视为签收")
+            _tell_unit(session, ctx, ticket, "ticket.deemed_signed", "视为签收", handlers)
             settle(session, ctx, f"ticket:{ticket.code}", "ticket.dispatched")
 
 
-def tell_overdue(session: WriteSession, ctx: Context, ticket: Ticket) -> None:
-    _tell_unit(session, ctx, ticket, "ticket.overdue", "已超期")
+def tell_overdue(session: WriteSession, ctx: Context, ticket: Ticket, handlers: Handlers) -> None:
+    _tell_unit(session, ctx, ticket, "ticket.overdue", "已超期", handlers)
 
 
-def _tell_unit(session: WriteSession, ctx: Context, ticket: Ticket, kind: str, words: str) -> None:
-    if ticket.unit_id is None:
+def _tell_unit(
+    session: WriteSession, ctx: Context, ticket: Ticket, kind: str, words: str, handlers: Handlers
+) -> None:
+    told = handlers.of(ticket.unit_id) if ticket.unit_id is not None else []
+    if not told:
         return
-    told = [account.id for account in actors.holders(session, HANDLE, [ticket.unit_id])]
     subject, link = f"ticket:{ticket.code}", f"/tickets/{ticket.code}"
     notify_again(session, ctx, told, kind, f"{words}：{ticket.title}", link, subject)
 

@@ -1,6 +1,7 @@
 """The columns of a ticket that lists and queues read: made anew with each event, and by the sweep."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,20 +29,35 @@ _WORST = "red"
 CHANGED = "ticket.changed"
 
 
-def project(session: WriteSession, ticket: Ticket, rules: Rules, state: State, now: datetime) -> list[Effect]:
-    """Brings the columns in line with a state that is settled until `now`; gives the effects they did not know."""
-    for name, value in columns(rules, state, now).items():
+@dataclass(frozen=True)
+class Projected:
+    """The effects that the columns did not know, and the cards shown now."""
+
+    effects: list[Effect]
+    cards: list[ShownCard]
+
+
+def project(ticket: Ticket, rules: Rules, state: State, now: datetime) -> Projected:
+    """Brings the columns in line with a state that is settled until `now`."""
+    found = clocks(rules, state, now)
+    shown = cards(rules, [each for each in found if each.open], now)
+    for name, value in _columns(rules, state, found, shown, now).items():
         setattr(ticket, name, value)
-    _place(session, ticket, state)
     known = ticket.derived_at
     ticket.derived_at = now
-    return [each for each in state.effects if known is None or known < each.at]
+    new = [each for each in state.effects if known is None or known < each.at]
+    return Projected(new, shown)
 
 
 def columns(rules: Rules, state: State, now: datetime) -> dict[str, Any]:
     """What the state comes to in the columns, but for who has the ticket."""
     found = clocks(rules, state, now)
-    shown = cards(rules, [each for each in found if each.open], now)
+    return _columns(rules, state, found, cards(rules, [each for each in found if each.open], now), now)
+
+
+def _columns(
+    rules: Rules, state: State, found: list[Clock], shown: list[ShownCard], now: datetime
+) -> dict[str, Any]:
     first = leading(found)
     return {
         "status": state.status,
@@ -53,8 +69,8 @@ def columns(rules: Rules, state: State, now: datetime) -> dict[str, Any]:
     }
 
 
-def _place(session: WriteSession, ticket: Ticket, state: State) -> None:
-    """Who answers for it, and who takes part beside."""
+def place(session: WriteSession, ticket: Ticket, state: State) -> None:
+    """Who answers for it, and who takes part beside: only an event changes that, never the time."""
     units = list(units_of(session, state).values())
     ticket.unit_id, others = (units[0] if units else None), units[1:]
     session.flush()

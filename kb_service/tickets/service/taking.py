@@ -67,17 +67,19 @@ def take(
         raise refused(verdict.refusal)
     row = _append(session, ctx, ticket, event, step)
     after = verdict.state
-    effects = projecting.project(session, ticket, stood.rules, after, event.at)
+    projected = projecting.project(ticket, stood.rules, after, event.at)
+    effects = projected.effects
+    projecting.place(session, ticket, after)
     tasks.project(session, ticket, stood.state, after)
     changed = {"status": ticket.status} | ({"unit": ticket.unit_id} if ticket.unit_id else {})
     audit.record(session, ctx, f"ticket.{step.type}", f"ticket:{ticket.code}", after=changed)
     outbox.publish(session, ctx, projecting.CHANGED, str(ticket.id))
     following.after_event(session, ctx, ticket, row)
-    following.after_effects(session, ctx, ticket, effects)
+    following.after_effects(session, ctx, ticket, effects, following.Handlers(session))
     announcing.effects(session, ctx, ticket, stood.rules, after, effects)
     announcing.event(session, ctx, ticket, row, stood.rules, after)
     following_up.note(session, ctx, ticket, row)
-    marking.keep(session, ctx, ticket, stood.rules, after)
+    marking.keep(session, ctx, ticket, projected.cards)
     if not learnt:
         telling.tell(session, ctx, ticket, stood.rules, after, step.type, step.data)
     return Taken(stood.state, after, row)

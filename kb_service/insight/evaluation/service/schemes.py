@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 from sqlalchemy import select
@@ -19,7 +19,10 @@ from kb_service.insight.statistics.periods import Period
 from kb_service.regulations import service as regulations
 from kb_service.regulations.complaints import complaint
 from kb_service.regulations.schema import Profile, wrongly_counted
-from kb_service.regulations.schema.oversight import SAID, Report, Scheme
+from kb_service.regulations.schema.oversight import SAID, Counted, Report, Scheme, Shared
+
+# The figures that a scheme may weigh: shares, then counts.
+SCORED = (*get_args(Shared), *get_args(Counted))
 
 
 @dataclass(frozen=True)

@@ -11,15 +11,21 @@ from kb_service.core.ids import new_id
 from kb_service.notices.webhooks.model import Webhook, WebhookDelivery
 from kb_service.notices.webhooks.rules import wants
 
+_ACTIVE = "webhooks.active"
+
 
 def followers(session: ReadSession, kind: str, platform: str | None = None) -> Sequence[Webhook]:
     """Active subscriptions that want the type; one of a platform follows that platform's matters only."""
-    rows = select(Webhook).where(Webhook.active.is_(True)).order_by(Webhook.id)
-    return [
-        each
-        for each in session.execute(rows).scalars()
-        if wants(each.events, kind) and each.platform in {None, platform}
-    ]
+    return [each for each in interested(session, kind) if each.platform in {None, platform}]
+
+
+def interested(session: ReadSession, kind: str) -> Sequence[Webhook]:
+    """Active subscriptions that want the type, of whatever platform; looked up once a transaction."""
+    known = session.info.get(_ACTIVE)
+    if known is None:
+        rows = select(Webhook).where(Webhook.active.is_(True)).order_by(Webhook.id)
+        known = session.info[_ACTIVE] = session.execute(rows).scalars().all()
+    return [each for each in known if each.active and wants(each.events, kind)]
 
 
 def tell(
