@@ -1,5 +1,6 @@
-"""Commands of the golden set: the gate of a release, and of another model of vectors."""
+"""Commands of the golden set, which is the gate of a release and of another model of vectors, and of usage."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -54,3 +55,23 @@ def _lines(view: "RunView") -> list[str]:
         f"{'退步' if each.regressed else '未达'}  “{each.query}”：{each.problem}" for each in view.failures
     ]
     return [*lines, "合格" if view.good else "不合格：有用例退步"]
+
+
+def train_usage(
+    out: Annotated[Path, typer.Option(help="JSONL 文件的去处：query、shown、chosen")], as_json: Json = False
+) -> None:
+    """导出人们从检索结果中选用了什么，供训练排序；不含个人信息。"""
+    import json
+
+    from kb_service.knowledge.learning import service
+
+    rows = 0
+    with (
+        running.runtime(search=False) as parts,
+        parts.database.read() as session,
+        out.open("w", encoding="utf-8") as file,
+    ):
+        for row in service.training_rows(session, parts.clock.now()):
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            rows += 1
+    report({"out": str(out), "rows": rows}, as_json, [f"{rows} 行"])

@@ -29,6 +29,7 @@ app.add_typer(measuring.bench, name="bench")
 app.add_typer(measuring.train, name="train")
 measuring.evaluate.command("routing")(routing.evaluate_routing)
 measuring.train.command("routing")(routing.train_routing)
+measuring.train.command("usage")(golden.train_usage)
 
 token = typer.Typer(help="接口令牌", no_args_is_help=True)
 audit = typer.Typer(help="审计日志", no_args_is_help=True)

@@ -76,13 +76,19 @@ def migrate(as_json: Json = False) -> None:
 
 
 @index.command("rebuild")
-def rebuild(as_json: Json = False) -> None:
-    """按数据库重建检索索引；期间检索照常。"""
+def rebuild(
+    override: Annotated[str, typer.Option(help="换用向量模型而有检验用例退步时，仍要换用的理由")] = "",
+    login: Annotated[str, typer.Option(help="放行人的登录名，须有检索管理权限")] = "",
+    as_json: Json = False,
+) -> None:
+    """按数据库重建检索索引；期间检索照常。换用另一个向量模型时，先通过检验用例。"""
     from dataclasses import asdict
 
     from kb_service.knowledge import indexing
+    from kb_service.knowledge.golden.service import models
 
     with runtime() as parts, timed("重建索引"):
+        models.require_encoder(parts, override, login, say)
         done = indexing.rebuild(
             parts.database, parts.engine, parts.clock, lambda count: say(f"  已处理 {count} 个知识点")
         )

@@ -31,7 +31,8 @@ class TryIn(In):
 
 
 class CandidateOut(Out):
-    """`place` counts from 1; `other` is the place on the other side, None where it is not found there."""
+    """`place` counts from 1; `other` is the place on the other side, None where it is not found there. The
+    `contributions` of the features sum up to the score, but for its bounds."""
 
     place: int
     other: int | None

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession
@@ -14,9 +15,8 @@ from kb_service.knowledge.service.searching import PointHits, Reshape, SearchPar
 from search.guide import Guide
 from search.lexicon.lexicon import Lexicon
 from search.ports import SearchEngine
-from search.ranking.explaining import contributions
 from search.ranking.features import FEATURES
-from search.ranking.model import RankingModel
+from search.ranking.model import EARNING, RankingModel
 
 PERMISSION = "search.manage"
 
@@ -52,20 +52,15 @@ def reshape(setup: SetupIn) -> Reshape:
 
 
 def model_of(weights: Mapping[str, float]) -> RankingModel:
-    known = {*FEATURES, "official", "equality"}
-    wrong = sorted(set(weights) - known)
+    wrong = sorted(set(weights) - set(FEATURES))
     if wrong:
         raise Invalid(
-            f"没有名为 {'、'.join(wrong)} 的特征，可用：{'、'.join(sorted(known))}。", code="unknown_feature"
+            f"没有名为 {'、'.join(wrong)} 的特征，可用：{'、'.join(sorted(FEATURES))}。", code="unknown_feature"
         )
     model = RankingModel()
-    summed = {name: value for name, value in weights.items() if name not in {"official", "equality"}}
-    return replace(
-        model,
-        weights={**model.weights, **summed},
-        official=weights.get("official", model.official),
-        equality=weights.get("equality", model.equality),
-    )
+    earned: dict[str, Any] = {name: weights[name] for name in EARNING if name in weights}
+    summed = {name: value for name, value in weights.items() if name not in earned}
+    return replace(model, weights={**model.weights, **summed}, **earned)
 
 
 @cache
@@ -78,7 +73,6 @@ def _places(found: PointHits) -> dict[str, int]:
 
 
 def _side(setup: SetupIn, found: PointHits, other: Mapping[str, int]) -> SideOut:
-    model = model_of(setup.weights)
     return SideOut(
         setup=setup,
         took_ms=found.took_ms,
@@ -101,7 +95,7 @@ def _side(setup: SetupIn, found: PointHits, other: Mapping[str, int]) -> SideOut
                 confidence=hit.confidence,
                 matched=list(hit.matched),
                 features=dict(hit.features),
-                contributions=contributions(hit.features, model),
+                contributions=dict(sorted(hit.parts.items(), key=lambda part: -abs(part[1]))),
             )
             for place, hit in enumerate(found.hits, 1)
         ],

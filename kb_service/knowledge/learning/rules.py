@@ -16,6 +16,7 @@ MOST_OFFICIAL: Final = 3
 SHOWN: Final = 50
 # A longer question says more than one thing, so that its other words do not all mean the point.
 _MOST_SPOKEN: Final = 2
+_PARTICLES = "的地得了着过吗呢吧啊呀嘛"
 _ASKED = frozenset(["多少", "怎么", "怎样", "什么", "哪里", "哪儿", "如何", "能否", "可以", "需要", "办理"])
 
 
@@ -39,7 +40,7 @@ def _pieces(asked: str, point: str) -> list[str]:
     for word in cutter().split(asked):
         strange = word not in point and not _says_nothing(word)
         found[-1:] = [found[-1] + word] if strange else [found[-1], ""]
-    return [piece for piece in found if piece]
+    return [piece for piece in (each.strip(_PARTICLES) for each in found) if piece]
 
 
 def _names(title: str, keywords: Sequence[str]) -> list[str]:

@@ -1,6 +1,7 @@
 """The golden set: what must be found is tried, kept, compared with the last good run, and alarms where it regresses."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,9 +10,10 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
 from kb_service.core.clock import FixedClock
-from kb_service.core.errors import Forbidden, Invalid
+from kb_service.core.errors import Conflict, Forbidden, Invalid
 from kb_service.knowledge.golden import jobs, rules
-from kb_service.knowledge.golden.service import cases, running
+from kb_service.knowledge.golden.model import GoldenOverride
+from kb_service.knowledge.golden.service import cases, models, running
 from kb_service.knowledge.golden.service.cases import CaseIn
 from kb_service.knowledge.golden.service.running import RunView
 from kb_service.knowledge.guiding.service import saying
@@ -22,7 +24,9 @@ from kb_service.knowledge.laboratory.service import try_query
 from kb_service.knowledge.service import release
 from kb_service.notices.model import Notice
 from search.engines.embedded import EmbeddedEngine
+from search.ranking.model import RankingModel
 from tests.support.knowledge import World, faq
+from tests.support.searching import BigramEncoder
 from tests.support.service import make_runtime
 
 
@@ -153,7 +157,7 @@ def test_a_case_must_make_sense(world: World, card: str) -> None:
         ([card], [], {"audience": "nobody"}),
     ):
         with pytest.raises(Invalid) as refused:
-            save(world, "社保卡补办", must, must_not, **rest)  # type: ignore[arg-type]
+            save(world, "社保卡补办", must, must_not, **rest)
         assert refused.value.code == "bad_case"
     with pytest.raises(Forbidden), world.database.write() as session:
         cases.save(session, world.as_("rsj_editor"), CaseIn("社保卡", [card], [], 1, "来电常问"))
@@ -188,7 +192,9 @@ def test_the_laboratory_shows_two_ways_side_by_side_and_changes_nothing(
     assert [each.code for each in left] == [lost, card]
     assert [each.code for each in right] == [card, lost]
     assert [(each.place, each.other) for each in left] == [(1, 2), (2, 1)]
-    assert right[0].contributions["bigrams"] == pytest.approx(3.0 * right[0].features["bigrams"], abs=1e-3)
+    for each in (*left, *right):
+        assert sum(each.contributions.values()) == pytest.approx(each.score, abs=1e-2)
+    assert right[0].contributions["bigrams"] > left[1].contributions["bigrams"]
     assert "pinned" in left[0].features
     assert "pinned" not in right[1].features
     with pytest.raises(Invalid), world.database.read() as session:
@@ -202,3 +208,45 @@ def test_the_laboratory_shows_two_ways_side_by_side_and_changes_nothing(
 
 def test_the_first_failures_told_are_those_that_held_before() -> None:
     assert rules.regressed([3, 5, 7], {3: True, 5: False}) == [3]
+
+
+def silent(_text: str) -> None:
+    return None
+
+
+def test_another_model_of_vectors_serves_only_if_no_case_regresses(
+    world: World, card: str, lost: str, tmp_path: Path, clock: FixedClock
+) -> None:
+    parts = make_runtime(world.database, clock, tmp_path / "service")
+    while drain(world.database, parts.engine, clock):
+        pass
+    save(world, "社保卡补办", [card])
+    running.run(world.database, world.as_("zx_manager"), parts.engine, "by_hand")
+    parts.engine.close()
+    # The service now opens the index with a model that the index was not made with.
+    other = EmbeddedEngine(parts.settings.index_dir, BigramEncoder())
+    changed = replace(parts, engine=other)
+    assert models.try_encoder(changed, "none", silent) == []
+    models.require_encoder(changed, "", "", silent)
+    stop(world, card)
+    for login, override in (("", ""), ("", "新模型更好"), ("rsj_editor", "新模型更好")):
+        with pytest.raises((Conflict, Forbidden)):
+            models.require_encoder(changed, override, login, silent)
+    models.require_encoder(changed, "新模型更好", "zx_manager", silent)
+    with world.database.read() as session:
+        let = session.execute(select(GoldenOverride)).scalar_one()
+    assert (let.what, let.reason) == ("向量模型：none", "新模型更好")
+    other.close()
+
+
+def test_another_ranking_is_refused_where_it_breaks_a_case(
+    world: World, engine: EmbeddedEngine, card: str, lost: str
+) -> None:
+    save(world, "社保卡补办", [card])
+    run(world, engine)
+    upside_down = RankingModel(weights={"bigrams": -1.0}, own={"cosine": 0.0}, equality=0.0)
+    ctx = world.as_("zx_manager")
+    with world.database.write() as session:
+        models.let_ranking_through(session, ctx, engine, RankingModel(), "排序模型")
+        with pytest.raises(Conflict):
+            models.let_ranking_through(session, ctx, engine, upside_down, "排序模型")

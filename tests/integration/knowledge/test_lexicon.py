@@ -163,7 +163,11 @@ def test_a_change_that_breaks_a_case_goes_live_by_a_persons_word_alone(
 
 def test_what_touches_no_case_needs_no_trial(world: World, engine: EmbeddedEngine, point: str) -> None:
     golden(world, point, "居民殡葬补贴申领")
-    engine.search = lambda _query: (_ for _ in ()).throw(AssertionError("tried"))  # type: ignore[method-assign]
+
+    def refuse(query: Query) -> SearchResult:
+        raise AssertionError(query.text)
+
+    engine.search = refuse  # type: ignore[method-assign]
     save(world, engine, EntryIn(SPOKEN, [OFFICIAL], 0.9))
 
 
@@ -183,8 +187,8 @@ def test_a_word_is_tried_on_the_cases_whose_question_holds_it(
     with world.database.write() as session:
         assert dictionary.add(session, world.as_("zx_manager"), engine, ["殡葬补贴申领"]) == 1
     assert tried == ["居民殡葬补贴申领"]
-    with world.database.read() as session:
-        assert dictionary.own(session, "申领") == ["殡葬补贴申领"]
+    with world.database.read() as reading:
+        assert dictionary.own(reading, "申领") == ["殡葬补贴申领"]
 
 
 def test_only_those_who_look_after_search_change_it(world: World, engine: EmbeddedEngine) -> None:

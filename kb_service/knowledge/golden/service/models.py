@@ -5,11 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from kb_service.core.context import Context
+from kb_service.core.context import SYSTEM, Context
 from kb_service.core.db import ReadSession, WriteSession
 from kb_service.core.engines import engine_choice
 from kb_service.core.errors import Invalid
 from kb_service.core.runtime import Runtime
+from kb_service.identity.service import actors, people
 from kb_service.knowledge import indexing
 from kb_service.knowledge.golden.model import GoldenCase
 from kb_service.knowledge.golden.service import gating, running, trying
@@ -46,6 +47,21 @@ def try_encoder(parts: Runtime, name: str, say: Callable[[str], None]) -> list[B
         for each in outcomes
         if not each.ok and held.get(each.case_id)
     ]
+
+
+def require_encoder(parts: Runtime, override: str, login: str, say: Callable[[str], None]) -> None:
+    """Where the index was made with another model than the settings name: raises Conflict if that breaks cases
+    and nobody answers for it by name."""
+    health = parts.engine.health()
+    if not health.ready or not health.points or health.problem is None:
+        return
+    broken = try_encoder(parts, parts.settings.encoder, say)
+    with parts.database.write() as session:
+        ctx = Context(SYSTEM, parts.clock.now())
+        if login:
+            account = people.account_by_login(session, login)
+            ctx = Context(actors.of_account(session, account, "cli"), parts.clock.now())
+        gating.let_through(session, ctx, f"向量模型：{parts.settings.encoder}", broken, override)
 
 
 def broken_by_ranking(

@@ -13,7 +13,7 @@ from kb_service.core.context import Context
 from kb_service.core.db import Database, ReadSession, WriteSession
 from kb_service.core.errors import NotFound
 from kb_service.core.paging import Page
-from kb_service.identity.model import Account, AccountRole, Role
+from kb_service.identity.service import actors
 from kb_service.knowledge.golden import rules
 from kb_service.knowledge.golden.model import GoldenCase, GoldenResult, GoldenRun
 from kb_service.knowledge.golden.service import trying
@@ -119,17 +119,7 @@ def _alarm(session: WriteSession, ctx: Context, row: GoldenRun, worse: Sequence[
 
 def administrators(session: ReadSession) -> list[int]:
     """Accounts of people who look after search."""
-    holders = [
-        role.code for role in session.execute(select(Role)).scalars() if ADMINISTERS in role.permissions
-    ]
-    rows = (
-        select(Account.id)
-        .join(AccountRole, AccountRole.account_id == Account.id)
-        .where(Account.active, AccountRole.role_code.in_(holders))
-        .distinct()
-        .order_by(Account.id)
-    )
-    return list(session.execute(rows).scalars())
+    return [account.id for account in actors.holders(session, ADMINISTERS)]
 
 
 def last_good(session: ReadSession) -> int | None:
