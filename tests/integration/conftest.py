@@ -1,5 +1,6 @@
 """Parts of integration tests of several features."""
 
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,11 +13,17 @@ from kb_service.core.context import SYSTEM, Context
 from kb_service.core.db import Database
 from kb_service.core.runtime import Runtime
 from kb_service.identity.service import logins
+from search.embedding.ports import Encoder
+from search.engines.elasticsearch.engine import ElasticsearchEngine
+from search.engines.elasticsearch.options import ElasticsearchOptions
 from tests.conftest import MORNING
 from tests.support import demo
 from tests.support.databases import Databases
 from tests.support.knowledge import World, build_world
+from tests.support.searching import BigramEncoder
 from tests.support.service import Service, make_runtime
+
+OpenElasticsearch = Callable[..., ElasticsearchEngine]
 
 
 @pytest.fixture
@@ -30,6 +37,27 @@ def service(databases: Databases, clock: FixedClock, tmp_path: Path) -> Iterator
     parts.engine.close()
     database.dispose()
     databases.drop(url)
+
+
+@pytest.fixture
+def open_elasticsearch(elasticsearch_url: str) -> Iterator[OpenElasticsearch]:
+    """Opens the test's index, made of indices of its own that are gone afterwards."""
+    index = f"test-{uuid.uuid4().hex[:12]}"
+    opened: list[ElasticsearchEngine] = []
+    standard = BigramEncoder()
+
+    def open_it(encoder: Encoder | None = standard, **options: object) -> ElasticsearchEngine:
+        # A busy machine is no failure; what is slow is measured elsewhere.
+        chosen = {"urls": (elasticsearch_url,), "index": index, "replicas": 0, "search_s": 30.0, **options}
+        opened.append(ElasticsearchEngine(ElasticsearchOptions(**chosen), encoder))  # type: ignore[arg-type]
+        return opened[-1]
+
+    yield open_it
+    for engine in opened:
+        engine.close()
+    cleaner = ElasticsearchEngine(ElasticsearchOptions((elasticsearch_url,), index))
+    cleaner.drop()
+    cleaner.close()
 
 
 @pytest.fixture(scope="session")
