@@ -73,6 +73,7 @@ GROUPS = (
     Group(
         "insight",
         (
+            Place("statistics", "/statistics", "bi-bar-chart", ("stats.read",)),
             Place("matters", "/matters", "bi-fire", ("stats.read",)),
             Place("warnings", "/warnings", "bi-exclamation-triangle", ("stats.read",)),
             Place("gaps", "/gaps", "bi-puzzle", ("stats.read", "knowledge.edit")),

@@ -56,7 +56,7 @@ def test_the_units_are_told_of_an_issued_bulletin_and_read_it(office: Service) -
         told = session.execute(select(Notice.title).where(Notice.kind == issuing.NOTICE)).scalars().all()
         shown = reading.get_bulletin(session, office.world.as_("police"), done.id)
     assert len(told) >= 3
-    assert "业务量和承办单位办理情况通报" in told[0]
+    assert "运行情况通报" in told[0]
     assert {"volume", "unit_handling"} <= {each.key for each in shown.content.sections}
 
 

@@ -12,6 +12,7 @@ from kb_service.insight.matters.model import HotMatter, MatterTicket
 from kb_service.insight.matters.service import consulting, reading, steering
 from kb_service.insight.matters.service.reading import MatterFilter
 from kb_service.notices.model import Notice
+from kb_service.tickets.model import Ticket
 from tests.support.requests import HEATING, MIXER, OTHERS, add_tickets, days_ago, spread
 from tests.support.service import Service
 
@@ -63,7 +64,7 @@ def test_a_second_night_changes_nothing_and_new_tickets_join(city: Service) -> N
 def test_many_letters_of_one_person_are_no_matter(city: Service) -> None:
     ids = mixer(city)
     with city.parts.database.write() as session:
-        tickets = session.execute(select(reading.Ticket).where(reading.Ticket.id.in_(ids))).scalars().all()
+        tickets = session.execute(select(Ticket).where(Ticket.id.in_(ids))).scalars().all()
         for ticket in tickets:
             ticket.requester_id = tickets[0].requester_id
     jobs.MATTERS.by_hand(city.parts)
