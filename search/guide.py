@@ -20,13 +20,16 @@ class Guide:
 
     `pins` stand first, in this order; `stops` are no hits at all; `boosts` multiply a score. `negatives` are
     questions that a point does not answer, in normal form: where one of them is closer to the query than what the
-    point does answer, its score falls. `lexicon` None is the one that ships, `model` None the engine's own.
+    point does answer, its score falls. Points of `near_units`, and in proportion of `near_regions`, gain a little,
+    for the question names them; no other is left out. `lexicon` None is the one that ships, `model` None the engine's own.
     """
 
     pins: tuple[str, ...] = ()
     stops: frozenset[str] = frozenset()
     boosts: Mapping[str, float] = field(default_factory=_none)  # type: ignore[arg-type]
     negatives: Mapping[str, tuple[str, ...]] = field(default_factory=_none)  # type: ignore[arg-type]
+    near_units: frozenset[str] = frozenset()
+    near_regions: Mapping[str, float] = field(default_factory=_none)  # type: ignore[arg-type]
     lexicon: "Lexicon | None" = None
     model: "RankingModel | None" = None
 

@@ -75,8 +75,9 @@ class Query:
 class Hit:
     """The best passage of a point.
 
-    `score` lies in [0, 1] and can be compared between queries; it is no probability. Spans are of `title`
-    and `snippet`, in characters.
+    `score` lies in [0, 1] and can be compared between queries; it is no probability. `features` are what was
+    measured, `parts` what each of them adds to the score: they sum up to it. Spans are of `title` and `snippet`,
+    in characters.
     """
 
     document: Document
@@ -88,6 +89,7 @@ class Hit:
     snippet: str
     snippet_spans: list[tuple[int, int]] = field(default_factory=list)
     title_spans: list[tuple[int, int]] = field(default_factory=list)
+    parts: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from search.analysis.normalise import squeeze
+from search.analysis.places import NOWHERE, Named, gazetteer
+from search.analysis.questions import Asks, asks
 from search.analysis.stop_words import CLOSING, OPENING, STOP_CHARACTERS, STOP_WORDS
 from search.analysis.tokens import bigrams, words
 
@@ -15,6 +17,7 @@ _READ_AHEAD = 4
 _MAX_NUMBERS = 16
 # A message that goes on after its first sentence says there what it is about.
 _GOES_ON = 24
+_MESSAGE = 60
 _SENTENCE = re.compile(r"[^\s。！？!?]{4,}")
 _NUMBER = re.compile(r"[0-9a-z]+")
 
@@ -24,7 +27,8 @@ class AnalysedQuery:
     """Terms with how often they were said, at most `MAX_TERMS` of each kind, in order of first use.
 
     `opening` is how many of the bigrams the first sentence has, all of them where there is no other;
-    `numbers` are what is written in digits and letters, as in A3区 or 2号线.
+    `numbers` are what is written in digits and letters, as in A3区 or 2号线; `asks` is the kind of answer asked
+    for, nothing for a whole message, which asks for much; `places` are the keys of the places named.
     """
 
     text: str
@@ -32,6 +36,8 @@ class AnalysedQuery:
     bigrams: dict[str, int]
     opening: int = 0
     numbers: tuple[str, ...] = ()
+    asks: Asks | None = None
+    places: Named = NOWHERE
 
     @property
     def empty(self) -> bool:
@@ -53,6 +59,8 @@ def analyse_query(text: str) -> AnalysedQuery:
         bigrams=telling,
         opening=_opening(kept, telling),
         numbers=tuple(dict.fromkeys(_NUMBER.findall(kept)))[:_MAX_NUMBERS],
+        asks=asks(kept) if len(kept) <= _MESSAGE else None,
+        places=gazetteer().named(kept),
     )
 
 

@@ -18,38 +18,46 @@ from search.ports import Hit
 CONFIDENCE_FILE: Final = Path(__file__).parent / "confidence.json"
 
 LEAD: Final = "lead"
+STANDS_OUT: Final = "stands_out"
+NAMES_PLACES: Final = "names_places"
 SIGNALS: Final = (
-    "first", "ahead", "behind", "said", "score", "coverage", "characters", "cosine",
+    "ahead", "behind", "said", "coverage", "characters", "stands_out", "elsewhere", "names_places", "document",
     "policy", "untitled_length", "point", "point_cosine", "point_said",
 )  # fmt: skip
 _LONG = 5.0
 _LEAST_SCORE = 0.02
+# Who is so far ahead is surely the best; being farther ahead does not make the answer righter.
+_FAR_AHEAD = 0.4
+_LEAST_OUT = 0.3
 
 
 def signals(hit: Hit, terms: int, unmeasured: float) -> dict[str, float]:
     """What the model looks at; `terms` is the number of terms of the query, `unmeasured` stands for the cosine
     where there were no vectors.
 
-    How sure a hit is depends on the others as much as on itself: whether it leads, and by what share of its
-    score. A titled point that is no policy was written to answer, so nearness and length say more there and how
-    much of the question it holds says less; a long untitled text mentions much.
+    How sure a hit is depends on the others as much as on itself: by what share of its score it leads, and how much
+    more of the question it holds than a candidate mostly does. A titled point that is no policy was written to
+    answer, so nearness and length say more there and how much of the question it holds says less; a long untitled
+    text mentions much. Of a policy the whole document counts. A text about another place answers seldom.
     """
-    lead, score = hit.features[LEAD], max(hit.score, _LEAST_SCORE)
-    said, cosine = log1p(terms) / _LONG, hit.features.get("cosine", unmeasured)
-    policy = hit.document.type == "policy"
+    features = hit.features
+    lead, score = features[LEAD], max(hit.score, _LEAST_SCORE)
+    said, cosine = log1p(terms) / _LONG, features.get("cosine", unmeasured)
+    policy = float(hit.document.type == "policy")
     titled = bool(hit.document.title)
     point = float(titled and not policy)
     return {
-        "first": float(lead >= 0),
-        "ahead": max(lead, 0.0) / score,
+        "ahead": min(max(lead, 0.0) / score, _FAR_AHEAD),
         "behind": max(-lead, 0.0) / (score + max(-lead, 0.0)),
         "said": said,
-        "score": log(score),
-        "coverage": (1.0 - point) * hit.features["coverage"],
-        "characters": hit.features["characters"],
-        "cosine": cosine,
-        "policy": float(policy),
-        "untitled_length": 0.0 if titled else hit.features["length"],
+        "coverage": (1.0 - point) * features["coverage"],
+        "characters": features["characters"],
+        "stands_out": log(max(features[STANDS_OUT], _LEAST_OUT)),
+        "elsewhere": features["elsewhere"],
+        "names_places": features[NAMES_PLACES],
+        "document": policy * features["document"],
+        "policy": policy,
+        "untitled_length": 0.0 if titled else features["length"],
         "point": point,
         "point_cosine": point * cosine,
         "point_said": point * said,

@@ -7,6 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from search.analysis.places import gazetteer
+from search.analysis.questions import answer_pattern
 from search.ranking.layout import Counts, Occurrences, Texts, find_occurrences, lay_out
 from search.ranking.official import Official
 from search.ranking.terms import QueryTerms, Weights
@@ -27,6 +29,12 @@ FEATURES: Final = (
     "opening",
     "numbers",
     "official",
+    "answers",
+    "unit",
+    "region",
+    "elsewhere",
+    "document",
+    "siblings",
     "length",
     "cosine",
 )
@@ -34,6 +42,11 @@ FEATURES: Final = (
 # A long query has most characters in common with any long text.
 _TELLING_CHARACTERS = 16
 _SHORTEST = 10
+# As many candidates are looked at however long a page is, best by keywords first: what is counted among candidates is
+# counted among these, so that it does not change from page to page.
+ALWAYS_LOOKED_AT: Final = 80
+# Beyond so many e-folds, about 3,000 passages, nobody looks.
+_MOST_FOLDS = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +56,18 @@ class Saturation:
     k1: float = 1.0
     b: float = 0.9
     idf_power: float = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class NamedIn:
+    """How far each candidate is of a unit or region that the question names."""
+
+    unit: Values
+    region: Values
+
+    @classmethod
+    def nothing(cls, candidates: int) -> "NamedIn":
+        return cls(np.zeros(candidates, dtype=np.float32), np.zeros(candidates, dtype=np.float32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +92,11 @@ def measure(
     average_length: float,
     saturation: Saturation,
     official: Official | None = None,
+    named: NamedIn | None = None,
 ) -> Measured:
     """`encoded` are the candidates' texts, `average_length` the collection's mean in units of text."""
     texts = lay_out(encoded)
+    named = named or NamedIn.nothing(texts.documents)
     found = find_occurrences(terms, texts)
     words, bigrams, characters = (
         np.add.reduceat(counts, texts.first_segment, axis=0)
@@ -79,6 +106,7 @@ def measure(
     word_weights = terms.words_idf**saturation.idf_power * terms.words_said
     bigram_weights = terms.bigrams_idf**saturation.idf_power * terms.bigrams_said
     head = _Head(texts, found, terms)
+    document, siblings = _documents(texts, bigrams, bigram_weights)
     columns: dict[str, Values] = {
         "words": _share_of_ideal(words, word_weights, norm, saturation),
         "bigrams": _share_of_ideal(bigrams, bigram_weights, norm, saturation),
@@ -97,6 +125,12 @@ def measure(
         ),
         "numbers": _share_held(np.add.reduceat(found.numbers, texts.first_segment, axis=0)),
         "official": official.evidence(texts) if official else np.zeros(texts.documents, dtype=np.float32),
+        "answers": _answers(texts, terms),
+        "unit": named.unit,
+        "region": named.region,
+        "elsewhere": _elsewhere(texts, terms),
+        "document": document,
+        "siblings": siblings,
         "length": _relative_length(texts, average_length),
         "cosine": np.clip(cosines, 0.0, 1.0),
     }
@@ -109,6 +143,38 @@ def _relative_length(texts: Texts, average: float) -> Values:
     ratio = (texts.document_lengths + _SHORTEST) / (average + _SHORTEST)
     length: Values = np.clip(0.5 + np.log(ratio) / 8, 0.0, 1.0).astype(np.float32)
     return length
+
+
+def _answers(texts: Texts, terms: QueryTerms) -> Values:
+    """Whether the body holds what looks like an answer of the kind that is asked for."""
+    pattern = answer_pattern(terms.asks)
+    if pattern is None:
+        return np.zeros(texts.documents, dtype=np.float32)
+    said = texts.joined
+    return np.array([pattern.search(said, *body) is not None for body in texts.bodies], dtype=np.float32)
+
+
+def _elsewhere(texts: Texts, terms: QueryTerms) -> Values:
+    """Whether the text names other places than those asked for, and none of those."""
+    if not terms.places:
+        return np.zeros(texts.documents, dtype=np.float32)
+    known = gazetteer()
+    told = known.named_in(texts.joined, texts.units, texts.document_starts)
+    return np.array([known.apart(terms.places, each) for each in told], dtype=np.float32)
+
+
+def _documents(texts: Texts, bigrams: Counts, weights: Weights) -> tuple[Values, Values]:
+    """What all candidates of one title hold of the question together, and how many of them there are (the
+    logarithm, over its bound). Passages of one official document have its title in common."""
+    titles = [title or str(place) for place, title in enumerate(texts.titles)]
+    numbers: dict[str, int] = {}
+    group = np.array([numbers.setdefault(title, len(numbers)) for title in titles])
+    first = group[:ALWAYS_LOOKED_AT]
+    held = np.zeros((len(numbers), bigrams.shape[1]), dtype=np.float32)
+    np.maximum.at(held, first, bigrams[:ALWAYS_LOOKED_AT])
+    sizes = np.maximum(np.bincount(first, minlength=len(numbers)), 1)
+    siblings: Values = np.minimum(np.log(sizes) / _MOST_FOLDS, 1.0).astype(np.float32)
+    return _covered(np.maximum(held[group], bigrams), weights), siblings[group]
 
 
 def _share_held(counts: Counts) -> Values:
@@ -140,7 +206,8 @@ def _covered(counts: Counts, weights: Weights) -> Values:
     if ideal <= 0:
         return np.zeros(len(counts), dtype=np.float32)
     held = (counts > 0).astype(np.float32)
-    return np.asarray(held @ weights / ideal, dtype=np.float32)
+    # The sum of shares may lie a hair above 1.
+    return np.minimum(np.asarray(held @ weights / ideal, dtype=np.float32), np.float32(1))
 
 
 class _Head:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -20,7 +21,7 @@ _UNITS = 1 << 16
 _PADDING = 64
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Texts:
     """The candidates' texts end to end. A segment is one title, question, keyword list, article or body."""
 
@@ -38,6 +39,30 @@ class Texts:
     @property
     def segments(self) -> int:
         return len(self.starts)
+
+    @cached_property
+    def joined(self) -> str:
+        """All texts as one, a character for each unit."""
+        return self.units.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+
+    @property
+    def document_starts(self) -> Integers:
+        starts: Integers = self.starts[self.first_segment]
+        return starts
+
+    @cached_property
+    def titles(self) -> list[str]:
+        """Of each document, empty where it has none: the segment that it begins with."""
+        first = self.first_segment
+        begins, ends = self.starts[first] + 1, self.starts[first] + 1 + self.lengths[first]
+        return [self.joined[begin:end] for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)]
+
+    @property
+    def bodies(self) -> list[tuple[int, int]]:
+        """Where in `joined` the body of each document begins and ends: its last segment."""
+        last = np.append(self.first_segment[1:], self.segments) - 1
+        begins = self.starts[last] + 1
+        return list(zip(begins.tolist(), (begins + self.lengths[last]).tolist(), strict=True))
 
 
 def lay_out(encoded: Sequence[bytes]) -> Texts:

@@ -11,6 +11,10 @@ from search.ranking.features import FEATURES, Saturation, Values
 
 _NO_TERMS_TO_SPARE = 8
 _LEAST = 1e-6
+# Whether a text names the number asked for, or another place, does not depend on what others name.
+AS_IT_IS = ("numbers", "elsewhere")
+# What earns a share of what is missing, in the order in which it does; the weights are fields of the model.
+EARNING = ("official", "answers", "unit", "region", "equality")
 
 
 def _frozen(values: dict[str, float]) -> Mapping[str, float]:
@@ -49,14 +53,18 @@ class Trust:
 
 @dataclass(frozen=True, slots=True)
 class RankingModel:
-    """`weights` compare candidates with the best of each feature, `own` weighs the features themselves; the more
-    a question is in a caller's own words (`trust`), the more the latter decide.
+    """`weights` compare candidates with the best of each feature (those of `AS_IT_IS` by their own value), `own`
+    weighs the features themselves; the more a question is in a caller's own words (`trust`), the more the latter
+    decide.
 
-    `lengths` weighs how long a text is, by its kind: a long untitled text, a letter for instance, mentions much.
+    `length` counts for untitled texts: a long one, a letter for instance, mentions much. `document` and `siblings`
+    count for policies, whose passages share a title: how much less than the best one the whole document holds of
+    the question, and how many of its passages there are among the candidates.
     `types` multiplies a score by the type of its point: what answers goes before what merely mentions.
-    `equality` is the share of what is missing to 1 that an equal title or question earns, `official` what one
-    earns that speaks, in official words, of all that was said in the caller's; from `official_enough` on it
-    is a hit whatever words it shares.
+    Five features earn a share of what is missing to 1: `equality` of a title or question; `official`, speaking in
+    official words of all that was said in the caller's (from `official_enough` on it is a hit whatever words it
+    shares); `answers`, holding what looks like an answer of the kind that is asked for; being of a `unit` or
+    `region` that the question names.
     A candidate is no hit that holds less than `floor` of the query's weight or less than `share_of_best` of
     what the fullest one holds, unless it is as `near` by vectors: one common word brings in no text.
     """
@@ -65,17 +73,18 @@ class RankingModel:
         default_factory=lambda: _frozen(
             {
                 "bigrams": 0.22,
-                "opening": 0.11,
-                "characters": 0.38,
-                "words": -0.12,
-                "coverage": 0.5,
-                "numbers": 0.12,
-                "common_part": 0.04,
-                "cosine": 0.19,
+                "opening": 0.09,
+                "characters": 0.35,
+                "coverage": 0.33,
+                "numbers": 0.04,
+                "cosine": 0.21,
+                "elsewhere": -0.28,
+                "length": -1.36,
+                "document": 0.64,
+                "siblings": -0.56,
             }
         )
     )
-    lengths: Mapping[str, float] = field(default_factory=lambda: _frozen({"untitled": -1.7, "policy": 0.64}))
     own: Mapping[str, float] = field(
         default_factory=lambda: _frozen(
             {"bigrams": 2.0, "characters": 1.0, "coverage": 1.0, "keywords": 0.5, "cosine": 1.0}
@@ -85,6 +94,9 @@ class RankingModel:
     equality: float = 0.8
     official: float = 0.15
     official_enough: float = 0.3
+    answers: float = 0.06
+    unit: float = 0.06
+    region: float = 0.06
     saturation: Saturation = field(default_factory=Saturation)
     floor: float = 0.12
     share_of_best: float = 0.3
@@ -92,35 +104,39 @@ class RankingModel:
     trust: Trust = field(default_factory=Trust)
 
     def scores(self, values: Values, terms: int, kinds: Sequence[str] = (), *, cosine: bool) -> Values:
-        """Scores in [0, 1] of all candidates of a query of so many terms, before the factor of their types.
+        """Scores in [0, 1] of all candidates of a query of so many terms, before the factor of their types."""
+        total: Values = self.parts(values, terms, kinds, cosine=cosine).sum(axis=1)
+        return np.clip(total, 0.0, 1.0)
 
-        `kinds` are the keys of `lengths` that candidates belong to; the cosine counts only where there are vectors.
+    def parts(self, values: Values, terms: int, kinds: Sequence[str] = (), *, cosine: bool) -> Values:
+        """What each feature adds to each score; candidates x `FEATURES`, which sum up to the scores.
+
+        `kinds` are `policy` or `untitled` for candidates of that kind; the cosine counts only where there are
+        vectors.
         """
         share = self.trust.share(values, terms) if cosine else 0.0
-        own = _mean(values, self.own, self.own["cosine"] + self.trust.weight * share if cosine else 0.0)
-        best = float(own.max(initial=0.0))
+        own = _own_parts(values, self.own, self.own["cosine"] + self.trust.weight * share if cosine else 0.0)
+        best = float(own.sum(axis=1).max(initial=0.0))
         decides = self.trust.decides(share, terms)
-        score: Values = decides * own + (1 - decides) * best * self._compared(values, kinds, cosine=cosine)
-        for name, part in (("official", self.official), ("equality", self.equality)):
-            score = score + (1 - score) * np.float32(part) * values[:, FEATURES.index(name)]
-        return np.clip(score, 0.0, 1.0)
+        parts: Values = decides * own + (1 - decides) * best * self._compared(values, kinds, cosine=cosine)
+        for name in EARNING:
+            column = FEATURES.index(name)
+            missing = np.maximum(1 - parts.sum(axis=1), 0)
+            parts[:, column] += missing * np.float32(getattr(self, name)) * values[:, column]
+        return parts
 
     def _compared(self, values: Values, kinds: Sequence[str], *, cosine: bool) -> Values:
-        """Each feature over the best candidate's, weighed; the best candidate gets 1."""
-        relative = values / np.maximum(values.max(axis=0, initial=0.0), _LEAST)
-        weights = np.array(
+        """Each feature over the best candidate's, weighed; the best candidate's sum is 1, none is below 0."""
+        found = compared(values, kinds)
+        row = np.array(
             [self.weights.get(name, 0.0) if cosine or name != "cosine" else 0.0 for name in FEATURES],
             dtype=np.float32,
         )
-        numbers = FEATURES.index("numbers")
-        relative[:, numbers] = values[:, numbers]
-        total = relative @ weights
-        if kinds:
-            by_kind = np.array([self.lengths.get(kind, 0.0) for kind in kinds], dtype=np.float32)
-            total = total + by_kind * (values[:, FEATURES.index("length")] - np.float32(0.5))
-        total = np.maximum(total, 0.0)
-        compared: Values = np.asarray(total / max(float(total.max(initial=0.0)), _LEAST), dtype=np.float32)
-        return compared
+        parts: Values = found * row
+        total = parts.sum(axis=1)
+        scale = np.where(total > 0, 1 / max(float(total.max(initial=0.0)), _LEAST), 0.0).astype(np.float32)
+        parts *= scale[:, None]
+        return parts
 
     def type_factors(self, types: Sequence[str]) -> Values:
         return np.array([self.types.get(kind, 1.0) for kind in types], dtype=np.float32)
@@ -136,8 +152,33 @@ class RankingModel:
         return enough
 
 
-def _mean(values: Values, weights: Mapping[str, float], cosine: float) -> Values:
-    """The weighted mean of features, the cosine with a weight of its own."""
+def compared(values: Values, kinds: Sequence[str]) -> Values:
+    """What `weights` are put on: candidates x `FEATURES`, as shares of the best candidate's.
+
+    A length counts for untitled texts and a document for policies, whose best one gets 0 and the others less, so
+    that no policy gains on what is none.
+    """
+    found = values / np.maximum(values.max(axis=0, initial=0.0), _LEAST)
+    for name in AS_IT_IS:
+        found[:, FEATURES.index(name)] = values[:, FEATURES.index(name)]
+    policy = (
+        np.array([kind == "policy" for kind in kinds], dtype=bool) if kinds else np.zeros(len(values), bool)
+    )
+    untitled = (
+        np.array([kind == "untitled" for kind in kinds], bool) if kinds else np.zeros(len(values), bool)
+    )
+    length, document, siblings = (FEATURES.index(name) for name in ("length", "document", "siblings"))
+    found[:, length] = np.where(untitled, values[:, length] - np.float32(0.5), 0)
+    fullest = max(float(values[policy, document].max(initial=0.0)), _LEAST)
+    found[:, document] = np.where(policy, values[:, document] / np.float32(fullest) - 1, 0)
+    most = values[policy, siblings].max(initial=0.0)
+    found[:, siblings] = np.where(policy, values[:, siblings] - most, 0)
+    shares: Values = found.astype(np.float32)
+    return shares
+
+
+def _own_parts(values: Values, weights: Mapping[str, float], cosine: float) -> Values:
+    """The parts of the weighted mean of features, the cosine with a weight of its own."""
     row = np.array([cosine if name == "cosine" else weights.get(name, 0.0) for name in FEATURES], np.float32)
-    mean: Values = np.clip(values @ row / max(float(row.sum()), _LEAST), 0.0, 1.0)
-    return mean
+    parts: Values = values * (row / max(float(row.sum()), _LEAST))
+    return parts

@@ -9,20 +9,21 @@ from numpy.typing import NDArray
 
 from search.guide import NO_GUIDE, Guide
 from search.ports import Document, Hit, Mode, Query
-from search.ranking.confidence import LEAD
-from search.ranking.features import FEATURES, Measured, Values, measure
+from search.ranking.confidence import LEAD, NAMES_PLACES, STANDS_OUT
+from search.ranking.features import ALWAYS_LOOKED_AT, FEATURES, Measured, NamedIn, Values, measure
 from search.ranking.guided import Guided, VectorOf, guide_rows
 from search.ranking.model import RankingModel
 from search.ranking.official import Official
 from search.ranking.snippets import highlight, make_snippet, matched_terms
 from search.ranking.terms import QueryTerms
 
-BY_KEYWORDS: Final = 80
+BY_KEYWORDS: Final = ALWAYS_LOOKED_AT
 BY_VECTORS: Final = 20
 BY_OFFICIAL_WORDS: Final = 30
 _CANDIDATES_PER_HIT = 3
 _MOST_CANDIDATES = 1_200
 _WIDENING = 4
+_LEAST_TYPICAL = 0.01
 
 
 def _no_vector(_text: str) -> None:
@@ -45,27 +46,33 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """One row a passage. `texts` are in the form that is ranked; rows with the same number in `points` are of one
-    point; `average_length` is the collection's mean in units of text; `names` are the codes of those points that the
+    point; `units` and `regions` are the codes of whose they are; `average_length` is the collection's mean in units
+    of text; `names` are the codes of those points that the
     guide speaks of, by their numbers."""
 
     texts: Sequence[bytes]
     cosines: Values
     points: NDArray[np.integer]
     types: Sequence[str]
+    units: Sequence[str]
+    regions: Sequence[str]
     average_length: float
     names: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """Candidates in order of rank, one for each point; arrays go together, `places` are rows of the candidates.
+    """Candidates in order of rank, one for each point; arrays go together, `places` are rows of the candidates,
+    `parts` are what each feature adds to a score, `typical` is how much of the question a candidate mostly holds.
     Without `vectors` no cosine was measured. `notes` are further features of some rows of the candidates."""
 
     places: NDArray[np.int64]
     scores: Values
     keyword_scores: Values
+    parts: Values
     measured: Measured
     vectors: bool
+    typical: float = 0.0
     notes: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
 
 
@@ -99,6 +106,7 @@ def rank(asked: Asked, candidates: Candidates, model: RankingModel) -> Ranked:
         candidates.average_length,
         model.saturation,
         asked.meant,
+        _named_in(asked.guide, candidates),
     )
     count = len(terms.words) + len(terms.bigrams)
     kinds = [
@@ -107,22 +115,38 @@ def rank(asked: Asked, candidates: Candidates, model: RankingModel) -> Ranked:
     ]
     keyword_scores = model.scores(measured.values, count, kinds, cosine=False)
     if asked.mode == "vector" and asked.vectors:
-        scores = measured.values[:, FEATURES.index("cosine")].copy()
-        enough = scores > 0
+        cosine = FEATURES.index("cosine")
+        parts = np.zeros_like(measured.values)
+        parts[:, cosine] = measured.values[:, cosine]
+        enough = parts[:, cosine] > 0
     else:
-        scores = model.scores(measured.values, count, kinds, cosine=asked.vectors)
+        parts = model.parts(measured.values, count, kinds, cosine=asked.vectors)
         enough = model.shares_enough(measured.values, count)
-    scores = scores * model.type_factors(candidates.types)
+    parts = parts * model.type_factors(candidates.types)[:, None]
     hand = _guided(asked, candidates)
     if hand is not None:
-        scores = np.minimum(scores * hand.factors, np.float32(1))
+        parts = parts * hand.factors[:, None]
         enough = (enough | hand.pinned) & ~hand.stopped
+    scores = np.clip(parts.sum(axis=1), 0.0, 1.0)
     order = np.argsort(-scores, kind="stable") if hand is None else hand.order(scores)
     order = order[enough[order]]
     _, first = np.unique(candidates.points[order], return_index=True)
     best = order[np.sort(first)]
     notes = hand.notes if hand is not None else {}
-    return Ranked(best, scores[best], keyword_scores[best], measured.only(best), asked.vectors, notes)
+    typical = float(measured.values[:ALWAYS_LOOKED_AT, FEATURES.index("bigrams")].mean())
+    chosen = measured.only(best)
+    return Ranked(
+        best, scores[best], keyword_scores[best], parts[best], chosen, asked.vectors, typical, notes
+    )
+
+
+def _named_in(guide: Guide, candidates: Candidates) -> NamedIn | None:
+    if not (guide.near_units or guide.near_regions):
+        return None
+    return NamedIn(
+        np.array([unit in guide.near_units for unit in candidates.units], dtype=np.float32),
+        np.array([guide.near_regions.get(region, 0.0) for region in candidates.regions], dtype=np.float32),
+    )
 
 
 def _guided(asked: Asked, candidates: Candidates) -> Guided | None:
@@ -153,6 +177,9 @@ def _make_hit(ranked: Ranked, place: int, terms: QueryTerms, document: Document)
     if not ranked.vectors:
         del features["cosine"]
     features[LEAD] = round(_lead(ranked.scores, place), 4)
+    features[STANDS_OUT] = round(features["bigrams"] / max(ranked.typical, _LEAST_TYPICAL), 4)
+    features[NAMES_PLACES] = float(bool(terms.places))
+    parts = dict(zip(FEATURES, np.round(ranked.parts[place].astype(float), 4).tolist(), strict=True))
     features.update(ranked.notes.get(int(ranked.places[place]), {}))
     return Hit(
         document=document,
@@ -160,6 +187,7 @@ def _make_hit(ranked: Ranked, place: int, terms: QueryTerms, document: Document)
         keyword_score=float(ranked.keyword_scores[place]),
         vector_score=cosine,
         features=features,
+        parts={name: part for name, part in parts.items() if part},
         matched=matched,
         snippet=snippet.text,
         snippet_spans=snippet.spans,

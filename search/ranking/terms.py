@@ -8,7 +8,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from search.analysis.places import NOWHERE, Named
 from search.analysis.query import AnalysedQuery
+from search.analysis.questions import Asks
 from search.analysis.stop_words import STOP_CHARACTERS
 
 TermField = Literal["words", "bigrams", "characters"]
@@ -19,7 +21,8 @@ Weights = NDArray[np.float32]
 @dataclass(frozen=True, slots=True)
 class QueryTerms:
     """Terms of each kind in order of first use. `said` grows with how often the query says a term; `found`
-    tells whether any document holds it; the first `opening` bigrams are those of the first sentence.
+    tells whether any document holds it; the first `opening` bigrams are those of the first sentence; `asks` and
+    `places` are as of the query.
     """
 
     text: str
@@ -35,6 +38,8 @@ class QueryTerms:
     bigrams_found: tuple[bool, ...]
     opening: int = 0
     numbers: tuple[str, ...] = ()
+    asks: Asks | None = None
+    places: Named = NOWHERE
 
     @property
     def empty(self) -> bool:
@@ -95,6 +100,8 @@ def weigh(query: AnalysedQuery, documents: int, frequency: DocumentFrequency) ->
         bigrams_found=tuple(holding > 0 for holding in held["bigrams"]),
         opening=query.opening,
         numbers=query.numbers,
+        asks=query.asks,
+        places=query.places,
     )
 
 

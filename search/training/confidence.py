@@ -116,7 +116,9 @@ def _asked(
 def _fit(rows: Rows, chosen: NDArray[np.bool_]) -> ConfidenceModel:
     """Signals are brought to one spread while fitting, so that the ridge weighs on all alike."""
     places = np.flatnonzero(chosen)
-    counted = np.repeat(places, rows.weights[rows.set_of[rows.query[places]]])
+    # The first hit is the one that is shown and decided on: it counts as much as all that are behind it.
+    each = rows.weights[rows.set_of[rows.query[places]]] * np.where(rows.first[places], DEPTH - 1, 1)
+    counted = np.repeat(places, each)
     seen = rows.signals[counted]
     middle, spread = seen.mean(axis=0), seen.std(axis=0) + 1e-9
     fitted = fit_logistic((seen - middle) / spread, rows.correct[counted].astype(float), _RIDGE)
@@ -133,7 +135,6 @@ def _apply(model: ConfidenceModel, seen: Floats) -> Floats:
 def _with_cosine(seen: Floats, cosine: float) -> Floats:
     """Signals of hits without vectors, as if each had this cosine."""
     filled = seen.copy()
-    filled[:, SIGNALS.index("cosine")] = cosine
     filled[:, SIGNALS.index("point_cosine")] = cosine * seen[:, SIGNALS.index("point")]
     return filled
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import delete, or_, select
 
-from kb_service.core import audit, outbox, paging
+from kb_service.core import audit, live, outbox, paging
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
 from kb_service.core.errors import Conflict, Forbidden, Invalid, NotFound
@@ -13,6 +13,8 @@ from kb_service.identity.rules import PERMISSIONS
 from kb_service.identity.schemas import AccountIn, RegionIn, UnitIn
 from kb_service.identity.service import logins
 
+# Says that units or regions, or their names, have changed (`core.live`).
+NAMES = "identity.names"
 # Units whose name was changed, by id: what carries their names elsewhere is made anew.
 RENAMED = "unit.renamed"
 
@@ -45,6 +47,7 @@ def add_region(session: WriteSession, ctx: Context, data: RegionIn) -> Region:
     region = Region(**data.model_dump())
     session.add(region)
     session.flush()
+    live.touch(session, NAMES)
     audit.record(session, ctx, "region.added", f"region:{data.code}", after=data.model_dump())
     return region
 
@@ -104,6 +107,7 @@ def save_unit(session: WriteSession, ctx: Context, data: UnitIn, *, code: str | 
         unit = Unit(**values)
         session.add(unit)
         session.flush()
+        live.touch(session, NAMES)
         audit.record(session, ctx, "unit.added", f"unit:{unit.id}", after=data.model_dump())
         return unit
     unit = unit_by_code(session, code)
@@ -117,6 +121,7 @@ def save_unit(session: WriteSession, ctx: Context, data: UnitIn, *, code: str | 
     for key, value in values.items():
         setattr(unit, key, value)
     session.flush()
+    live.touch(session, NAMES)
     audit.record(session, ctx, "unit.changed", f"unit:{unit.id}", before=before, after=values)
     return unit
 

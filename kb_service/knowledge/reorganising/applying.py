@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import delete, false, insert, literal, or_, select, update
 
-from kb_service.core import audit, outbox
+from kb_service.core import audit, live, outbox
 from kb_service.core.context import Context
 from kb_service.core.db import WriteSession, affected
 from kb_service.identity.model import Account, Unit, UnitName, UnitSuccessor
@@ -43,6 +43,7 @@ def apply(session: WriteSession, ctx: Context, change: UnitChange, plan: Rename 
         moved, old, new = _split(session, ctx, change, plan, units[0])
     change.status, change.applied_at, change.moved = "applied", ctx.now, moved
     session.flush()
+    live.touch(session, people.NAMES)
     words.install(session)
     payload = {"kind": change.kind, "old": old, "new": new, "at": ctx.now.isoformat()}
     outbox.publish(session, ctx, TOPIC, str(change.id), payload=payload)

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -21,11 +22,13 @@ from kb_service.knowledge.corrections.rules import Held
 from kb_service.knowledge.corrections.service import standing
 from kb_service.knowledge.guiding.service import guides
 from kb_service.knowledge.model import Category
-from kb_service.knowledge.service import plain_search
+from kb_service.knowledge.service import fallback, mentions, plain_search
 from kb_service.knowledge.service.lookups import access_tokens, past_instant
+from kb_service.knowledge.service.mentions import Mention
 from kb_service.knowledge.service.reading import live_versions
 from kb_service.knowledge.service.views import VersionView
 from kb_service.knowledge.supersession.service import PartNote, part_notes, with_warning
+from search.analysis.query import analyse_query
 from search.engines.errors import EngineError
 from search.guide import Guide
 from search.ports import Hit, Mode, Query, SearchEngine, SearchResult
@@ -62,7 +65,8 @@ class SearchParams:
 class PointHit:
     """The best passage of a point's live version. `body` is the whole passage, `confidence` that it answers.
 
-    `held`: `warn` or `suspend` where a correction stands on the version, else empty. `notes`: articles of it
+    `features` are what ranking measured, `parts` what each adds to the score. `held`: `warn` or `suspend` where a
+    correction stands on the version, else empty. `notes`: articles of it
     that another point has replaced.
     """
 
@@ -79,6 +83,7 @@ class PointHit:
     confidence: float
     matched: tuple[str, ...]
     features: Mapping[str, float] = field(default_factory=dict, repr=False)
+    parts: Mapping[str, float] = field(default_factory=dict, repr=False)
     held: str = ""
     notes: tuple[PartNote, ...] = ()
 
@@ -153,7 +158,11 @@ class PointHit:
 
 @dataclass(frozen=True)
 class PointHits:
-    """`degraded`: None, `keyword` (no vectors) or `database` (no index; always so for an earlier instant)."""
+    """`degraded`: None, `keyword` (no vectors) or `database` (no index; always so for an earlier instant).
+
+    `asks` is the kind of answer asked for, empty where the question does not tell; `named` are the units and places
+    that it names; `instead` is what was looked for where nothing at all was found for the question itself.
+    """
 
     hits: list[PointHit]
     took_ms: float
@@ -162,6 +171,9 @@ class PointHits:
     total: int
     terms: Sequence[str]
     as_of: datetime | None = None
+    asks: str = ""
+    named: tuple[Mention, ...] = ()
+    instead: str = ""
 
 
 def search_points(
@@ -181,12 +193,24 @@ def search_points(
     query = _query(session, ctx, params)
     if reshape is not None:
         query = replace(query, guide=reshape(query.guide))
-    result = _find(session, ctx, engine, query, in_past=params.as_of is not None)
+    named = mentions.mentioned(session, params.q)
+    query = replace(query, guide=_leaning(query.guide, named))
+    find = partial(_find, session, ctx, engine, in_past=params.as_of is not None)
+    result, instead = find(query), ""
+    if not result.total:
+        repaired = fallback.search_instead(session, params.q, lambda text: find(replace(query, text=text)))
+        result, instead = repaired or (result, "")
     live = live_versions(session, [hit.document.code for hit in result.hits], ctx.now)
     held = {} if params.as_of else standing.held(session, list(live))
     notes = part_notes(session, list(live), query.access, ctx.now)
     hits = [
-        _point_hit(live[hit.document.code], hit, len(result.terms), held, notes.get(hit.document.code, ()))
+        _point_hit(
+            live[hit.document.code],
+            hit,
+            min(confidence(hit, len(result.terms)), fallback.SUREST if instead else 1.0),
+            held,
+            notes.get(hit.document.code, ()),
+        )
         for hit in result.hits
         if hit.document.code in live and _may_show(live[hit.document.code], hit, query, ctx.now)
     ]
@@ -200,7 +224,20 @@ def search_points(
         total=result.total,
         terms=result.terms,
         as_of=params.as_of,
+        asks=analyse_query(instead or params.q).asks or "",
+        named=named,
+        instead=instead,
     )
+
+
+def _leaning(guide: Guide, named: Sequence[Mention]) -> Guide:
+    """What the question names goes a little before the rest."""
+    units = frozenset(code for each in named if each.kind == "unit" for code in each.near)
+    regions: dict[str, float] = {}
+    for each in named:
+        if each.kind == "region":
+            regions |= {code: max(near, regions.get(code, 0.0)) for code, near in each.near.items()}
+    return replace(guide, near_units=units, near_regions=regions)
 
 
 def _find(
@@ -225,7 +262,7 @@ def _may_show(view: VersionView, hit: Hit, query: Query, now: datetime) -> bool:
 def _point_hit(
     view: VersionView,
     hit: Hit,
-    terms: int,
+    sure: float,
     held: Mapping[tuple[str, int], Held],
     notes: tuple[PartNote, ...],
 ) -> PointHit:
@@ -242,9 +279,10 @@ def _point_hit(
         score=round(hit.score, 6),
         keyword_score=hit.keyword_score,
         vector_score=hit.vector_score,
-        confidence=round(confidence(hit, terms), 4),
+        confidence=round(sure, 4),
         matched=hit.matched,
         features=hit.features,
+        parts=hit.parts,
         held=correction.hold if correction else "",
         notes=notes,
     )

@@ -15,8 +15,11 @@ from kb_service.core.db import ReadSession, WriteSession
 from kb_service.core.errors import Invalid, NotFound
 from kb_service.core.outbox import Lane
 from kb_service.identity.model import Region, Unit
+from kb_service.identity.service.people import NAMES
 from kb_service.knowledge.model import Matter, Word
+from kb_service.knowledge.service import mentions
 from search.analysis.normalise import squeeze
+from search.analysis.places import install_places
 from search.analysis.words import install_words
 
 SHORTEST, LONGEST = 2, 32
@@ -25,9 +28,9 @@ RECUT = "words.recut"
 
 
 class _InUse:
-    """Which state of the dictionary this process cuts with."""
+    """Which state of the dictionary and of the names this process reads with."""
 
-    mark: str = live.NEVER
+    mark: str = "/"
 
 
 def own(session: ReadSession) -> Sequence[str]:
@@ -46,16 +49,20 @@ def everything(session: ReadSession) -> set[str]:
 
 
 def install(session: ReadSession) -> int:
-    """Puts the dictionary in use in this process; returns how many words it has."""
-    _InUse.mark = live.marks(session).get(MARK, live.NEVER)
+    """Puts the dictionary and the names of regions in use in this process; returns how many words it has."""
+    _InUse.mark = _mark(live.marks(session))
+    install_places(mentions.places(session))
     return len(install_words(everything(session)).words)
 
 
 def keep_current(session: ReadSession, marks: live.Marks | None = None) -> None:
     """Puts the dictionary in use where it has changed, in whatever process."""
-    mark = (live.marks(session) if marks is None else marks).get(MARK, live.NEVER)
-    if mark != _InUse.mark:
+    if _mark(live.marks(session) if marks is None else marks) != _InUse.mark:
         install(session)
+
+
+def _mark(marks: live.Marks) -> str:
+    return f"{marks.get(MARK, live.NEVER)}/{marks.get(NAMES, live.NEVER)}"
 
 
 def add_words(session: WriteSession, ctx: Context, words: Iterable[str]) -> int:

@@ -59,8 +59,9 @@ class Found:
     def texts(self) -> list[bytes]:
         return [b64decode(source["text"]) for source in self.sources]
 
-    def types(self) -> list[str]:
-        return [source["type"] for source in self.sources]
+    def values(self, field: str) -> list[str]:
+        """Of a field that holds one code; an index of before may not give it back."""
+        return [source.get(field, "") for source in self.sources]
 
     def points(self) -> NDArray[np.int64]:
         numbers: dict[str, int] = {}

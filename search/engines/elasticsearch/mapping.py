@@ -19,7 +19,7 @@ _FACETS = ("kind", "code", "type", "unit", "region", "categories", "access")
 _INSTANTS = ("live_from", "live_to", "effective_to")
 _NUMBERS = ("seq", "count", "stored", "slots", "length")
 _BLOBS = ("text", "near", "document")
-_READ_BACK = ("kind", "code", "type", "done")
+_READ_BACK = ("kind", "code", "type", "unit", "region", "done")
 
 
 def make_index(options: ElasticsearchOptions, encoder: Encoder | None) -> dict[str, Any]:

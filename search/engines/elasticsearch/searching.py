@@ -181,7 +181,9 @@ class Gathering:
             texts=self._shown.texts(),
             cosines=self._shown.cosines(self._vector),
             points=self._shown.points(),
-            types=self._shown.types(),
+            types=self._shown.values("type"),
+            units=self._shown.values("unit"),
+            regions=self._shown.values("region"),
             average_length=self.collection.average_length,
             names=self._shown.names(self._asked.guide.codes),
         )

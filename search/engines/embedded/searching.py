@@ -104,6 +104,8 @@ class Searching:
             cosines=cosines,
             points=snapshot.rows["point"][ordinals],
             types=[names[number] for number in snapshot.rows["type"][ordinals]],
+            units=[names[number] for number in snapshot.rows["unit"][ordinals]],
+            regions=[names[number] for number in snapshot.rows["region"][ordinals]],
             average_length=snapshot.average_length,
             names=snapshot.numbers_of(asked.guide.codes),
         )

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from search.ports import FOREVER, Document, Hit
 from search.ranking.confidence import (
+    NAMES_PLACES,
     SIGNALS,
+    STANDS_OUT,
     ConfidenceModel,
     confidence,
     ranking_mark,
@@ -24,7 +26,7 @@ def hit(lead: float = 0.2, kind: str = "faq", **features: float) -> Hit:
     document = Document(
         "a/1/0", "a", 1, 0, kind, "标题", (), (), "正文", "", "", "", (), ("public",), 0, FOREVER, 0, FOREVER
     )
-    measured = {**dict.fromkeys(FEATURES, 0.5), **features, "lead": lead}
+    measured = {**dict.fromkeys(FEATURES, 0.5), STANDS_OUT: 2.0, NAMES_PLACES: 0.0, **features, "lead": lead}
     return Hit(document, 0.5, 0.5, 0.5, measured, (), "")
 
 
@@ -73,8 +75,16 @@ def test_a_hit_that_was_not_ranked_has_no_confidence() -> None:
 
 def test_signals_tell_what_leads_from_what_follows() -> None:
     leading, following = signals(hit(0.2), 4, 0.0), signals(hit(-0.5), 4, 0.0)
-    assert (leading["first"], leading["ahead"], leading["behind"]) == (1.0, 0.4, 0.0)
-    assert (following["first"], following["ahead"], following["behind"]) == (0.0, 0.0, 0.5)
+    assert (leading["ahead"], leading["behind"]) == (0.4, 0.0)
+    assert (following["ahead"], following["behind"]) == (0.0, 0.5)
+
+
+def test_who_is_far_ahead_is_not_surer_for_being_farther() -> None:
+    assert confidence(hit(0.5), 10) == confidence(hit(1.0), 10)
+
+
+def test_a_text_about_another_place_is_less_sure() -> None:
+    assert confidence(hit(elsewhere=1.0), 10) < confidence(hit(elsewhere=0.0), 10)
 
 
 def test_signals_tell_points_written_to_answer_from_policies_and_untitled_texts() -> None:

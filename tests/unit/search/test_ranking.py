@@ -256,3 +256,55 @@ def test_what_is_measured_can_be_narrowed_to_some_candidates() -> None:
     second = both.only(np.array([1]))
     assert second.titled.tolist() == [False]
     assert second.values.tolist() == [both.values[1].tolist()]
+
+
+def test_the_parts_of_a_score_add_up_to_it() -> None:
+    documents = [
+        document("K1", "公积金提取", "公积金可以提取。"),
+        document("K2", "公积金", "提取公积金的材料"),
+    ]
+    values = measured("公积金怎么提取", *documents).values
+    model = RankingModel()
+    for kinds in ((), ("policy", "untitled")):
+        parts = model.parts(values, 6, kinds, cosine=False)
+        assert parts.sum(axis=1) == pytest.approx(model.scores(values, 6, kinds, cosine=False), abs=1e-6)
+
+
+def test_what_answers_the_kind_of_question_goes_first() -> None:
+    told, silent = document("K1", "补贴", "补贴每月500元。"), document("K2", "补贴", "补贴按月发放。")
+    assert feature("answers", "补贴多少钱", told, silent) == [1.0, 0.0]
+    assert feature("answers", "补贴怎么发", told, silent) == [0.0, 0.0]
+    with_it, without = RankingModel().scores(measured("补贴多少钱", told, silent).values, 4, cosine=False)
+    assert with_it > without
+
+
+def test_a_text_about_another_place_goes_after_one_that_names_none() -> None:
+    other, none = document("K1", "湘潭市低保", "申请低保"), document("K2", "全省低保", "申请低保")
+    values = measured("株洲低保怎么申请", other, none).values
+    assert values[:, FEATURES.index("elsewhere")].tolist() == [1.0, 0.0]
+    elsewhere, here = RankingModel().scores(values, 6, cosine=False)
+    assert elsewhere < here
+
+
+def test_passages_of_one_title_are_one_document() -> None:
+    passages = [
+        document("K1", "减税办法", "纳税人可以延期"),
+        document("K2", "减税办法", "申报时间"),
+        document("K3", "别的", "申报"),
+    ]
+    values = measured("纳税人延期申报时间", *passages).values
+    whole = values[:, FEATURES.index("document")]
+    assert whole[0] == whole[1] > whole[2]
+    assert values[2, FEATURES.index("siblings")] == 0.0 < values[0, FEATURES.index("siblings")]
+
+
+@given(st.lists(st.tuples(FEW, FEW), min_size=1, max_size=5), st.integers(0, 4))
+def test_a_named_unit_or_region_only_ever_adds_to_a_score(texts: list[tuple[str, str]], at: int) -> None:
+    documents = [document(f"K{n}", *text) for n, text in enumerate(texts)]
+    values = measured("公积金提取", *documents).values
+    model = RankingModel()
+    named = values.copy()
+    named[at % len(texts), [FEATURES.index("unit"), FEATURES.index("region")]] = 1.0
+    before, after = (model.scores(each, 5, cosine=False) for each in (values, named))
+    assert (after >= before - 1e-6).all()
+    assert (model.shares_enough(named, 5) == model.shares_enough(values, 5)).all()

@@ -1,0 +1,1 @@
+"""What was probably meant by words that nothing is found for."""
