@@ -34,8 +34,8 @@ def bench_import(parts: Runtime, rows: int, say: Callable[[str], None]) -> dict[
     """Seconds and processor seconds of each step on an empty base, with points of the size of `kb bench search`.
 
     `points_per_s` counts reading, checking, staging, applying and indexing with vectors; what reviewers'
-    decisions cost is given apart. Except while they decide, another writer writes a little and scripts are
-    published: `longest_wait_s` tells by step how long a write of theirs took at most, `searchable_s` how long after its
+    decisions cost is given apart. Meanwhile another writer writes a little and scripts are published:
+    `longest_wait_s` tells by step how long a write of theirs took at most, `searchable_s` how long after its
     publication a script was found.
     """
     _found(parts)
@@ -51,7 +51,7 @@ def bench_import(parts: Runtime, rows: int, say: Callable[[str], None]) -> dict[
         batch = stage(parts.database, ctx, io.BytesIO(content), "bench.jsonl")
     with others, _timed(steps, "apply", others):
         apply(parts.database, ctx, batch.id)
-    with _timed(steps, "review", others):
+    with others, _timed(steps, "review", others):
         for reviewer in (UNIT_REVIEWER, CENTRE_REVIEWER):
             _approve(parts, reviewer, batch.id)
     with others, _timed(steps, "index", others):
@@ -87,8 +87,7 @@ def fill(parts: Runtime, rows: int) -> None:
 
 def _approve(parts: Runtime, reviewer: str, batch_id: str) -> None:
     ctx = _as(parts.database, parts.clock, reviewer)
-    with parts.database.write() as session:
-        review.decide_many(session, ctx, None, "approve", batch_id=batch_id)
+    review.decide_batch(parts.database, ctx, batch_id, "approve")
 
 
 def _children_s() -> float:

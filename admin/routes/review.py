@@ -12,7 +12,7 @@ from admin.navigation import REVIEWS
 from admin.rendering import Page, PageDep, strings
 from kb_service.core.db import ReadSession
 from kb_service.core.errors import Invalid
-from kb_service.core.web import Reader, Writer
+from kb_service.core.web import Reader, RuntimeDep, Writer
 from kb_service.identity.auth import Ctx, requires_any
 from kb_service.knowledge import rules
 from kb_service.knowledge.reviewing import remarks as remarks_before
@@ -58,13 +58,13 @@ def queue(
 
 
 @router.post("/many")
-def decide_many(page: PageDep, session: Writer, ctx: Ctx, sent: SentDep) -> Response:
+def decide_many(page: PageDep, parts: RuntimeDep, ctx: Ctx, sent: SentDep) -> Response:
     """Approves the ticked versions, or all of a batch that await the person."""
     batch = sent.text("batch")
     targets = None if batch else [_target(value) for value in sent.many("target")]
     if targets == []:
         raise Invalid("没有选中要通过的知识，请先勾选。", code="nothing_chosen")
-    report = review.decide_many(session, ctx, targets, "approve", batch_id=batch or None)
+    report = review.decide_chosen(parts.database, ctx, targets, "approve", batch_id=batch or None)
     refused = [result for result in report.results if not result.ok]
     words = strings("review.done_many", done=report.done, refused=len(refused))
     if refused:

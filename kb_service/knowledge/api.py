@@ -205,10 +205,10 @@ def reviews(
 
 
 @router.post("/reviews/bulk", dependencies=[requires("knowledge.read_internal")])
-def decide_many(data: schemas.BulkDecisionIn, session: Writer, ctx: Ctx) -> schemas.BulkReportOut:
+def decide_many(data: schemas.BulkDecisionIn, parts: RuntimeDep, ctx: Ctx) -> schemas.BulkReportOut:
     targets = None if data.targets is None else [(each.code, each.number) for each in data.targets]
-    report = review.decide_many(
-        session, ctx, targets, data.decision, batch_id=data.batch_id, remarks=data.remarks
+    report = review.decide_chosen(
+        parts.database, ctx, targets, data.decision, batch_id=data.batch_id, remarks=data.remarks
     )
     return schemas.BulkReportOut.model_validate(report)
 

@@ -175,8 +175,7 @@ def undo(
 
 def approve(world: World, batch_id: str) -> None:
     for reviewer in ("rsj_reviewer", "zx_reviewer"):
-        with world.database.write() as session:
-            review.decide_many(session, world.as_(reviewer), None, "approve", batch_id=batch_id)
+        review.decide_batch(world.database, world.as_(reviewer), batch_id, "approve")
 
 
 def batch(world: World, batch_id: str, *, by: str = "rsj_editor") -> imports.BatchView:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
@@ -44,7 +44,7 @@ def batch_awaiting(
     for stage, units in stages.items():
         people = frozenset().union(*(staff.reviewers(stage, unit_id) for unit_id in units))
         # A batch may come to a stage in parts; its notice tells of all that waits there.
-        waiting = _awaited(session, batch_id, stage)
+        waiting = _counted(session, batch_id, stage)
         if not waiting:
             continue
         title = f"待{STAGE_NAMES[stage]}：一批导入的知识，共 {waiting} 条"
@@ -56,10 +56,10 @@ def decided(
     session: WriteSession, ctx: Context, versions: Iterable[VersionFacts], outcome: Status | None
 ) -> None:
     """Closes the notices of a stage that was decided (and stored); `outcome` is what the authors are told of (None: nothing yet)."""
-    batches: Mapping[tuple[str, Status, int], list[VersionFacts]] = defaultdict(list)
+    batches: dict[tuple[str, Status, int], None] = {}
     for version in versions:
         if version.batch_id:
-            batches[version.batch_id, version.status, version.author_id].append(version)
+            batches[version.batch_id, version.status, version.author_id] = None
             continue
         for kind in (AWAITING, URGENT):
             settle(session, ctx, _subject(version), kind)
@@ -67,14 +67,16 @@ def decided(
             kind, word = _OUTCOMES[outcome]
             title = f"{word}：{version.title}"
             notify(session, ctx, version.authors, kind, title, _point_link(version), _subject(version))
-    for (batch_id, stage, author_id), found in batches.items():
+    for batch_id, stage, author_id in batches:
         subject = _batch_subject(batch_id, stage)
-        if not _awaited(session, batch_id, stage):
+        if not _counted(session, batch_id, stage):
             settle(session, ctx, subject, AWAITING)
         if outcome is not None:
             kind, word = _OUTCOMES[outcome]
-            title = f"{word}：您导入的知识 {len(found)} 条"
-            notify(session, ctx, [author_id], kind, title, f"/knowledge?batch_id={batch_id}", subject)
+            # A batch may be decided in parts; its notice tells of all that was.
+            count = _counted(session, batch_id, outcome, Version.author_id == author_id)
+            title = f"{word}：您导入的知识 {count} 条"
+            notify_again(session, ctx, [author_id], kind, title, f"/knowledge?batch_id={batch_id}", subject)
 
 
 _OUTCOMES: Mapping[Status, tuple[str, str]] = {
@@ -83,9 +85,11 @@ _OUTCOMES: Mapping[Status, tuple[str, str]] = {
 }
 
 
-def _awaited(session: ReadSession, batch_id: str, stage: Status) -> int:
-    waiting = select(func.count(Version.id)).where(Version.batch_id == batch_id, Version.status == stage)
-    return session.execute(waiting).scalar_one()
+def _counted(session: ReadSession, batch_id: str, status: Status, *more: ColumnElement[bool]) -> int:
+    counted = select(func.count(Version.id)).where(
+        Version.batch_id == batch_id, Version.status == status, *more
+    )
+    return session.execute(counted).scalar_one()
 
 
 def _subject(version: VersionFacts) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import insert, select, update
 
 from kb_service.core import audit
 from kb_service.core.context import Context
-from kb_service.core.db import ReadSession, WriteSession
+from kb_service.core.db import Database, ReadSession, WriteSession
 from kb_service.core.errors import Conflict, Forbidden, Invalid, KbError
 from kb_service.identity.model import Account
 from kb_service.knowledge import rules
@@ -24,13 +24,15 @@ from kb_service.knowledge.service.facts import (
     locked_versions,
 )
 from kb_service.knowledge.service.filing import record_passes
-from kb_service.knowledge.service.lookups import Directory
+from kb_service.knowledge.service.lookups import Directory, chunks
 from kb_service.knowledge.service.staff import Staff
 from kb_service.knowledge.service.views import VersionView
 from kb_service.knowledge.tasks.service import close_task
 from kb_service.notices import absence
 
 Decision = Literal["approve", "return"]
+# Half a second of the writer's time on SQLite.
+AT_ONCE = 1_000
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,8 @@ def decide(
     return reading.one_view(session, ctx.now, code, number)
 
 
-def decide_many(
-    session: WriteSession,
+def decide_chosen(
+    database: Database,
     ctx: Context,
     targets: Sequence[tuple[str, int]] | None,
     decision: Decision,
@@ -89,19 +91,64 @@ def decide_many(
     batch_id: str | None = None,
     remarks: Mapping[str, str] | None = None,
 ) -> BulkReport:
-    """Decides on each of `targets`, or on what of a batch is in review; what may not be decided is told."""
+    """Decides on each of `targets`, or on what of a batch is in review."""
     if targets is None and batch_id is None:
         raise Invalid("请选择要审核的知识，或指定导入批次。", code="nothing_chosen")
     if targets is None:
-        found = locked_versions(session, Version.batch_id == batch_id, Version.status.in_(IN_REVIEW))
-    else:
-        found = locked_by_targets(session, targets)
+        return decide_batch(database, ctx, str(batch_id), decision, remarks=remarks)
+    with database.write() as session:
+        return decide_many(session, ctx, targets, decision, remarks=remarks)
+
+
+def decide_many(
+    session: WriteSession,
+    ctx: Context,
+    targets: Sequence[tuple[str, int]],
+    decision: Decision,
+    *,
+    remarks: Mapping[str, str] | None = None,
+) -> BulkReport:
+    """What may not be decided is told, and keeps nothing else from being decided."""
+    report = _decide_found(session, ctx, locked_by_targets(session, targets), decision, remarks or {})
+    missing = set(targets) - {(each.code, each.number) for each in report.results}
+    told = [Decided(code, number, False, "", "没有这个版本") for code, number in sorted(missing)]
+    return BulkReport(report.done, report.results + told)
+
+
+def decide_batch(
+    database: Database,
+    ctx: Context,
+    batch_id: str,
+    decision: Decision,
+    *,
+    remarks: Mapping[str, str] | None = None,
+) -> BulkReport:
+    """Decides on what of a batch is in review, some versions a transaction, so that nobody waits for all of them.
+
+    Broken off half-way, what was decided stays decided, and the rest is still in review.
+    """
+    awaiting = (Version.batch_id == batch_id, Version.status.in_(IN_REVIEW))
+    with database.read() as session:
+        ids = session.execute(select(Version.id).where(*awaiting).order_by(Version.id)).scalars().all()
+    reports = []
+    for part in chunks(ids, AT_ONCE):
+        with database.write() as session:
+            found = locked_versions(session, Version.id.in_(part), *awaiting)
+            reports.append(_decide_found(session, ctx, found, decision, remarks or {}))
+    return BulkReport(sum(each.done for each in reports), [one for each in reports for one in each.results])
+
+
+def _decide_found(
+    session: WriteSession,
+    ctx: Context,
+    found: Sequence[VersionFacts],
+    decision: Decision,
+    remarks: Mapping[str, str],
+) -> BulkReport:
     refusals = {version.id: _refusal(ctx, version) for version in found}
     allowed = [version for version in found if refusals[version.id] is None]
-    landed = _apply(session, ctx, allowed, decision, remarks or {})
+    landed = _apply(session, ctx, allowed, decision, remarks)
     results = [_decided(version, landed.get(version.id), refusals[version.id]) for version in found]
-    missing = set(targets or ()) - {(version.code, version.number) for version in found}
-    results += [Decided(code, number, False, "", "没有这个版本") for code, number in sorted(missing)]
     return BulkReport(len(allowed), results)
 
 

@@ -25,8 +25,7 @@ def bring_in(world: World, rows: list[BulkRow], batch: str = "b1", **how: bool) 
 
 def approve(world: World, batch: str = "b1") -> None:
     for reviewer in ("rsj_reviewer", "zx_reviewer"):
-        with world.database.write() as session:
-            review.decide_many(session, world.as_(reviewer), None, "approve", batch_id=batch)
+        review.decide_batch(world.database, world.as_(reviewer), batch, "approve")
 
 
 def take_back(world: World, batch: str = "b1") -> undo.UndoReport:

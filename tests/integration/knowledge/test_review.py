@@ -158,18 +158,20 @@ def test_the_queue_is_read_page_by_page_without_gaps(world: World, clock: FixedC
     assert seen == [f"第{number}条" for number in range(7)]
 
 
-def test_a_batch_is_decided_as_a_whole_and_each_refusal_is_told(world: World) -> None:
+@pytest.mark.parametrize("at_once", [7, 1_000])
+def test_a_batch_is_decided_as_a_whole_and_each_refusal_is_told(
+    world: World, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(review, "AT_ONCE", at_once)
     rows = [BulkRow("U-RSJ", faq(f"第{number}条")) for number in range(30)]
     rows += [BulkRow("U-GAJ", faq("公安", category="C21"))]
     with world.database.write() as session:
         bulk.insert_versions(session, world.as_("zx_manager"), rows, batch_id="b1")
     assert told(world, "knowledge.review")["rsj_reviewer"] == "待单位审核：一批导入的知识，共 30 条"
-    with world.database.write() as session:
-        first = review.decide_many(session, world.as_("rsj_reviewer"), None, "approve", batch_id="b1")
+    first = review.decide_batch(world.database, world.as_("rsj_reviewer"), "b1", "approve")
     assert first.done == 30
     assert [(each.ok, each.detail[:6]) for each in first.results if not each.ok] == [(False, "您没有对该单")]
-    with world.database.write() as session:
-        second = review.decide_many(session, world.as_("zx_reviewer"), None, "approve", batch_id="b1")
+    second = review.decide_batch(world.database, world.as_("zx_reviewer"), "b1", "approve")
     assert second.done == 31
     assert {each.status for each in second.results} == {"approved"}
     with world.database.read() as session:

@@ -285,8 +285,8 @@ class Acts(Promises):
             batch = staged.id
             self.batches.append(batch)
         for reviewer in ("rsj_reviewer", "zx_reviewer") if batch and approved else ():
-            with self.act(), self.world.database.write() as session:
-                review.decide_many(session, self.world.as_(reviewer), None, "approve", batch_id=batch)
+            with self.act():
+                review.decide_batch(self.world.database, self.world.as_(reviewer), batch, "approve")
 
     @precondition(lambda self: self.batches)
     @rule(data=st.data())
