@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import delete, or_, select
 
@@ -95,7 +95,7 @@ def refuse_wrong(found: schemas.ImportOut) -> None:
 def _one(
     session: WriteSession, ctx: Context, parts: Runtime, platform: str, item: Item, seen: dict[str, int]
 ) -> schemas.ItemOut:
-    told = {"place": item.place, "number": item.number}
+    told: dict[str, Any] = {"place": item.place, "number": item.number}
     if item.data is None:
         return schemas.ItemOut(**told, outcome="wrong", code="invalid", detail=item.problem)
     if item.number in seen:

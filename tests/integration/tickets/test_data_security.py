@@ -12,6 +12,7 @@ from kb_service.app import job_named
 from kb_service.core.audit import AuditRow
 from kb_service.core.clock import FixedClock
 from kb_service.core.errors import Conflict, Forbidden
+from kb_service.notices.webhooks.model import WebhookDelivery
 from kb_service.tickets.bulk import exporting
 from kb_service.tickets.bulk.schemas import ExportIn
 from kb_service.tickets.service import reading
@@ -68,6 +69,9 @@ def test_from_the_call_to_its_destruction_nobody_reads_who_asked_from_the_tables
     with desk.parts.database.write() as session:
         exporting.listed(session, centre, ExportIn(codes=[code], purpose="月度例会材料"))
         assert reading.reveal(session, centre, desk.parts, code, "核实情况").phone == "13987654321"
+        told = str([each.body for each in session.execute(select(WebhookDelivery)).scalars()])
+    assert code in told
+    assert "已责令停工" not in told, "what was said stays in the house"
     assert readable(desk) == []
     desk.act(code, "centre", "erase", reason="诉求人要求清除")
     assert readable(desk) == []
@@ -140,21 +144,17 @@ def test_no_route_gives_tickets_or_people_out_without_permission_and_a_trace(
             assert (
                 client.post(url_of(path), headers=bearer("agent"), follow_redirects=False).status_code == 403
             )
-    bodies = {"/exports": {"codes": [code], "purpose": "月度例会材料"}, "/requester": {"reason": "核实情况"}}
-    for path, (_, trace) in GIVEN_OUT.items():
-        if path.startswith("/api/v1/tickets"):
-            body = next(each for end, each in bodies.items() if path.endswith(end))
-            address = path.replace("{code}", code)
-            empty = client.post(
-                address,
-                json=body | {"purpose": ""} if "codes" in body else {"reason": ""},
-                headers=bearer("supervisor"),
-            )
-            assert empty.status_code == 422, "never without saying what for"
-            assert client.post(address, json=body, headers=bearer("supervisor")).status_code == 200
-            with desk.parts.database.read() as session:
-                kept = session.execute(select(AuditRow).where(AuditRow.action == trace)).scalars().all()
-            assert [each.reason for each in kept] == [next(iter(list(body.values())[-1:]))]
+    for path, body, word in (
+        ("/api/v1/tickets/exports", {"codes": [code], "purpose": "月度例会材料"}, "purpose"),
+        (f"/api/v1/tickets/{code}/requester", {"reason": "核实情况"}, "reason"),
+    ):
+        empty = client.post(path, json=body | {word: ""}, headers=bearer("supervisor"))
+        assert empty.status_code == 422, "never without saying what for"
+        assert client.post(path, json=body, headers=bearer("supervisor")).status_code == 200
+        trace = GIVEN_OUT[path.replace(code, "{code}")][1]
+        with desk.parts.database.read() as session:
+            kept = session.execute(select(AuditRow.reason).where(AuditRow.action == trace)).scalars().all()
+        assert kept == [body[word]]
 
 
 def test_a_ticket_s_own_page_shows_nobody(tickets: Desk, client: TestClient, bearer: Bearer) -> None:

@@ -1,6 +1,8 @@
 """Writing a reply: the centre's templates, the base beside it, and what is offered to the base afterwards."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -8,6 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from kb_service.answering.model import Shown
+from kb_service.core.context import Actor
 from kb_service.core.errors import Conflict, Forbidden, Invalid, KbError
 from kb_service.knowledge.candidates.model import Candidate
 from kb_service.tickets.templates import schemas, service
@@ -25,7 +28,7 @@ def make(desk: Desk, words: str = TEXT, request_class: str = "complaint", by: st
         return service.add(session, desk.service.world.as_(by), data).code
 
 
-def with_unit(desk: Desk, **changes: object) -> str:
+def with_unit(desk: Desk, **changes: Any) -> str:
     code = desk.register(**changes)
     desk.act(code, "centre", "dispatch", to="U-GAJ")
     desk.act(code, "first", "sign")
@@ -146,9 +149,7 @@ def test_a_confidential_consultation_offers_nothing(tickets: Desk) -> None:
     assert candidates(tickets) == []
 
 
-def _confidant(actor):  # type: ignore[no-untyped-def]
-    from dataclasses import replace
-
+def _confidant(actor: Actor) -> Actor:
     return replace(actor, permissions=actor.permissions | {"ticket.confidential"})
 
 

@@ -36,7 +36,9 @@ def done_at(rules: Rules, state: State, leg: Leg) -> datetime | None:
 def special_of(state: State) -> SpecialLimit | None:
     found = state.request.special if state.request else None
     return (
-        None if found is None else SpecialLimit(found.within and found.within.value, found.basis, found.until)
+        None
+        if found is None
+        else SpecialLimit(found.within.value if found.within else None, found.basis, found.until)
     )
 
 
