@@ -37,7 +37,7 @@ def act(page: PageDep, session: Writer, parts: RuntimeDep, ctx: Ctx, sent: SentD
         found = _once(session, ctx, parts, sent.text("once"), data)
     except (*CORRECTABLE, ValueError) as error:
         session.rollback()
-        told = getattr(error, "detail", "") or "请先选择工单（最多 200 件）和要做的事。"
+        told = getattr(error, "detail", "") or "请先选择工单（最多 100 件）和要做的事。"
         return page.go("/tickets", told, tone="bad")
     return page.show(session, "tickets/bulk.html", found=found, action=choice.action)
 

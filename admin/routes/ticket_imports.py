@@ -24,7 +24,7 @@ from kb_service.tickets.platforms.service import Item
 router = APIRouter(
     prefix="/tickets/imports", include_in_schema=False, dependencies=[requires("ticket.import")]
 )
-MOST_ROWS = 1_000
+MOST_ROWS = 200
 ACCEPT = ".csv,.xlsx,.xls"
 _PLATFORM: TypeAdapter[str] = TypeAdapter(Platform)
 

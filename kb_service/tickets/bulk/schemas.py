@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from kb_service.core.typed import Typed
 
-MOST: Final = 200
+MOST: Final = 100
 MOST_LISTED: Final = 1_000
 Action = Literal["sign", "dispatch", "pass_on", "urge", "remind"]
 Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20)]
