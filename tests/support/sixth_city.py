@@ -84,6 +84,24 @@ CITY: dict[str, object] = {
         "extension": rule(19, times=2, at_most={"working_days": 12}),
     },
     "access": {"restriction": rule(20, within={"calendar_days": 45}, channel="all")},
+    "document_number": "陆府令第9号",
+    "contact": rule(21, needs=["details"], classes=["help"]),
+    "sudden": {
+        **rule(22, record={"hours": 9}, complete={"working_days": 16}),
+        "matters": {"wreck": rule(22, label="沉船", cues=["沉船"])},
+    },
+    "special_limits": rule(23, effect="shortest", classes=["complaint"]),
+    "endings": {"drained": rule(24, label="河道已改", needs=["documents"], reviewed=True)},
+    "objection": rule(25, to="河务局"),
+    "confidentiality": {"path": rule(26, separate_path=True)},
+    "knowledge": {
+        "filing": rule(
+            27, at_least={"working_days": 17}, at_most={"working_days": 19}, document={"calendar_days": 3}
+        ),
+        "correction": rule(28, general={"working_days": 18}, serious={"hours": 11}),
+    },
+    "seats": {"bridge": rule(29, label="桥头专席", rota=True)},
+    "reports": {"ebb": rule(30, label="汛情通报", every="month", figures=["sign_in_time"])},
 }
 
 

@@ -32,9 +32,11 @@ def tell(
     said: Said | None = None,
 ) -> None:
     """Brings the supervisions in line with the ticket's `state`, to which `step` with its details led."""
+    words = said or {}
+    if step in {"accountability", "refer"}:
+        _record(session, ctx, ticket, rules, state, step, words)
     if not state.supervisions:
         return
-    words = said or {}
     links = {link.number: link for link in _links(session, ticket)}
     replied = _replied(state, words) if step == "reply_supervision" else None
     for each in state.supervisions:
@@ -48,6 +50,28 @@ def tell(
             supervision.note_reply(session, ctx, row, str(words["result"]))
         _bring(session, ctx, row, each, str(words.get("reason", "")))
         link.seq = row.last_seq
+
+
+def _record(
+    session: WriteSession, ctx: Context, ticket: Ticket, rules: Rules, state: State, step: str, said: Said
+) -> None:
+    """What is recorded against a unit, or handed on, stands among the records of all matters too."""
+    subject, text = f"ticket:{ticket.code}", str(said["text"])
+    if step == "refer":
+        unit_id = _unit(session, ticket, state)
+        supervision.note_referral(
+            session, ctx, rules.profile, subject=subject, unit_id=unit_id, clue=str(said["clue"]), text=text
+        )
+        return
+    supervision.record_accountability(
+        session,
+        ctx,
+        subject=subject,
+        unit_id=people.unit_by_code(session, str(said["unit"])).id,
+        ground=str(said["ground"]),
+        reason=text,
+        link=f"/tickets/{ticket.code}",
+    )
 
 
 def _replied(state: State, said: Said) -> life.Supervision | None:

@@ -8,7 +8,7 @@ from pydantic import Field
 from kb_service.regulations.schema import Profile, Rule
 from kb_service.tickets.rules.life.facts import Mark, Restriction, State
 from kb_service.tickets.rules.life.intake_data import Code, Data, Text
-from kb_service.tickets.rules.life.registry import Case, Refusal, clause_of, event, first, no
+from kb_service.tickets.rules.life.registry import Case, Refusal, clause_of, event, first, no, unknown_unit
 from kb_service.tickets.rules.life.words import OVER, REGISTERED, WITH_UNIT
 
 Step = Literal[
@@ -69,7 +69,7 @@ def _accountable(case: Case, data: AccountabilityData) -> Refusal | None:
     rule = _accountability(case.profile)
     if data.ground not in case.profile.supervision.accountability:
         return no("accountability_unknown", f"没有“{data.ground}”这一追责情形", rule)
-    return None
+    return unknown_unit(case, data.unit, rule)
 
 
 @event(
