@@ -1,5 +1,6 @@
 """Supervision: what stands, what was recorded, one with its replies."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Response
@@ -7,6 +8,7 @@ from fastapi import APIRouter, Response
 from admin import choices
 from admin.forms import Correcting, SentDep, Wrong
 from admin.rendering import Page, PageDep, strings
+from kb_service.core import paging
 from kb_service.core.db import ReadSession
 from kb_service.core.web import Reader, Writer
 from kb_service.identity.auth import Ctx, requires
@@ -17,7 +19,7 @@ router = APIRouter(prefix="/supervision", include_in_schema=False)
 READ = [requires("supervision.read")]
 MANAGE = [requires("supervision.manage")]
 ROWS = 20
-STAGES = ("open", "closed", "records")
+STAGES = ("open", "closed", "cards", "records")
 
 
 @router.get("", dependencies=READ)
@@ -26,11 +28,13 @@ def listed(
 ) -> Response:
     stage = stage if stage in STAGES else "open"
     asked = {"unit": unit, "cursor": cursor}
-    found = (
-        reading.accountabilities(session, ctx, **asked, limit=ROWS)
-        if stage == "records"
-        else reading.supervisions(session, ctx, **asked, closed=stage == "closed", limit=ROWS)
-    )
+    found: paging.Page[Any]
+    if stage == "records":
+        found = reading.accountabilities(session, ctx, **asked, limit=ROWS)
+    elif stage == "cards":
+        found = reading.cards(session, ctx, **asked, limit=ROWS)
+    else:
+        found = reading.supervisions(session, ctx, **asked, closed=stage == "closed", limit=ROWS)
     said = {"stage": stage} | ({"unit": unit} if unit else {})
     return page.show(
         session,
@@ -43,6 +47,7 @@ def listed(
         names=reading.unit_names(session, [row.unit_id for row in found.items]),
         state_of=lambda row: reading.state_of(row, ctx),
         state_names=rules.STATE_NAMES,
+        counts=reading.cards_by_unit(session, ctx) if stage == "cards" else [],
         waiting=reading.open_count(session, ctx),
         next_url=f"/supervision?{urlencode(said | {'cursor': found.next})}" if found.next else "",
         first_url=f"/supervision?{urlencode(said)}" if cursor else "",

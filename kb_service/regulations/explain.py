@@ -84,6 +84,7 @@ def _head(profile: Profile) -> Iterable[str]:
         yield f"- 沿用：{profile.extends}；下列条文号是被沿用的规定的条文号，数值是本档案的数值"
     yield f"- 每日截止：{in_words(profile.periods.day_ends)}（{profile.periods.basis}）。{profile.periods.reading}"
     yield f"- 规则版本：{profile.revision}"
+    yield "- 体例：每条先写要旨，再写按此执行的数值；“读法”是条文不明时的理解，“识别词”“排除词”只供系统提示，都不是规定的原文"
 
 
 def _clause(

@@ -1,5 +1,6 @@
 """Routes of supervision."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -127,6 +128,14 @@ def cards(
 ) -> ListOut[schemas.CardOut]:
     page = reading.cards(session, ctx, unit=unit, cursor=cursor, limit=limit)
     return ListOut(items=[schemas.CardOut.model_validate(row) for row in page.items], next=page.next)
+
+
+@router.get("/cards/by-unit", dependencies=READ)
+def cards_by_unit(
+    session: Reader, ctx: Ctx, since: datetime | None = None, until: datetime | None = None
+) -> ListOut[schemas.CardCountOut]:
+    found = reading.cards_by_unit(session, ctx, since, until)
+    return ListOut(items=[schemas.CardCountOut.model_validate(each) for each in found], next=None)
 
 
 @router.get("/{code}", dependencies=READ)

@@ -154,6 +154,15 @@ class CardOut(Out):
     at: datetime
 
 
+class CardCountOut(Out):
+    """How many subjects a unit was shown a yellow and a red card for."""
+
+    unit: str
+    unit_name: str
+    yellow: int
+    red: int
+
+
 class WaysOut(Out):
     """What the city's rules offer to choose from, by id."""
 

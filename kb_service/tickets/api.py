@@ -34,10 +34,11 @@ def tickets(
     region: str = "",
     request_class: Annotated[str, Query(alias="class")] = "",
     overdue: bool = False,
+    card: str = "",
     cursor: str = "",
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 20,
 ) -> ListOut[schemas.TicketRow]:
-    wanted = reading.TicketFilter(q, status, unit, region, request_class, overdue)
+    wanted = reading.TicketFilter(q, status, unit, region, request_class, overdue, card)
     page = reading.list_tickets(session, ctx, wanted, cursor, limit)
     return ListOut(items=page.items, next=page.next)
 
