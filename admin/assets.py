@@ -1,4 +1,4 @@
-"""The files the console's pages load: its own, those shared with other surfaces, and three npm packages."""
+"""The files the console's pages load: its own, those shared with other surfaces, and four npm packages."""
 
 from pathlib import Path
 
@@ -10,6 +10,7 @@ VENDOR_FILES = {
     "htmx.min.js": "htmx.org/dist/htmx.min.js",
     "bootstrap.min.css": "bootstrap/dist/css/bootstrap.min.css",
     "bootstrap-icons.min.css": "bootstrap-icons/font/bootstrap-icons.min.css",
+    "echarts.simple.min.js": "echarts/dist/echarts.simple.min.js",
     "fonts/bootstrap-icons.woff2": "bootstrap-icons/font/fonts/bootstrap-icons.woff2",
     "fonts/bootstrap-icons.woff": "bootstrap-icons/font/fonts/bootstrap-icons.woff",
 }

@@ -9,3 +9,4 @@ import "./copy.js";
 import "./forms.js";
 import "./upload.js";
 import "./desk.js";
+import "./charts.js";

@@ -191,6 +191,13 @@ def value_of(name: str, marks: Iterable[Tally]) -> Value:
     return Value(number, of if KINDS[name].share else None, excluded)
 
 
+def together(parts: Iterable[Value], name: str) -> Value:
+    """The figure of several units or places as one."""
+    each = list(parts)
+    of = sum(part.of or 0 for part in each) if KINDS[name].share else None
+    return Value(sum(part.number for part in each), of, sum(part.excluded for part in each))
+
+
 @dataclass(frozen=True)
 class Figure:
     """`before`: in the period before; `year_ago`: in the same period of the year before."""

@@ -22,6 +22,7 @@ from kb_service.insight.statistics.rules import (
     Table,
     Tally,
     Value,
+    together,
     value_of,
 )
 from kb_service.insight.statistics.service import knowing, naming, scoping
@@ -38,7 +39,8 @@ def figures(session: ReadSession, ctx: Context, period: Period, scope: Scope) ->
     """
     ctx.actor.require("stats.read")
     reach = scoping.reach(session, ctx, scope)
-    now = totals(session, ctx, period, reach)
+    shown = tables(session, period, reach)
+    now = _whole(shown) | {knowing.FIGURE: knowing.in_time(session, ctx, period, reach)}
     earlier = totals(session, ctx, before(period), reach)
     last_year = totals(session, ctx, year_ago(period), reach)
     return Figures(
@@ -46,8 +48,14 @@ def figures(session: ReadSession, ctx: Context, period: Period, scope: Scope) ->
         scope,
         ctx.now,
         {name: Figure(kind, now[name], earlier[name], last_year[name]) for name, kind in KINDS.items()},
-        tables(session, period, reach),
+        shown,
     )
+
+
+def _whole(shown: Mapping[str, Table]) -> dict[str, Value]:
+    """What the rows of a table come to together: every ticket and every mark stands in one of each."""
+    rows = shown["unit"].rows
+    return {name: together([row.values[name] for row in rows], name) for name in shown["unit"].columns}
 
 
 def totals(session: ReadSession, ctx: Context, period: Period, reach: scoping.Reach) -> dict[str, Value]:
