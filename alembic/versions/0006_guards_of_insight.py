@@ -24,6 +24,8 @@ GUARDS: tuple[tuple[str, str, str, str], ...] = (
     ("insight_evaluation_score", "DELETE", "a published score stays", ""),
     ("knowledge_guidance", "DELETE", "what editors said about finding stays", ""),
     ("knowledge_guidance", "UPDATE", "what was ended stays as it was", "OLD.ended_at IS NOT NULL"),
+    ("knowledge_served_ranking", "UPDATE", "what was put in use stays as it was", ""),
+    ("knowledge_served_ranking", "DELETE", "what was put in use stays", ""),
     ("knowledge_golden_run", "UPDATE", "a run stays as it was", ""),
     ("knowledge_golden_run", "DELETE", "a run stays", ""),
     ("knowledge_golden_result", "UPDATE", "a result stays as it was", ""),
@@ -35,8 +37,15 @@ GUARDS: tuple[tuple[str, str, str, str], ...] = (
 )
 
 
+# The characters of a title, so that one finds those that hold all of some words; not for SQLite.
+TITLES = "to_tsvector('simple', regexp_replace(title, '(.)', '\\1 ', 'g'))"
+
+
 def upgrade() -> None:
     dialect = op.get_bind().dialect.name
+    op.create_index("ix_tickets_ticket_in_turn", "tickets_ticket", ["due_at", sa.text("id DESC")])
+    if dialect == "postgresql":
+        op.execute(sa.text(f"CREATE INDEX ix_tickets_ticket_title ON tickets_ticket USING gin ({TITLES})"))
     for guard in GUARDS:
         for statement in refuse(dialect, *guard):
             op.execute(sa.text(statement))
@@ -44,6 +53,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     dialect = op.get_bind().dialect.name
+    if dialect == "postgresql":
+        op.drop_index("ix_tickets_ticket_title", "tickets_ticket")
+    op.drop_index("ix_tickets_ticket_in_turn", "tickets_ticket")
     for table, verb, _, _ in reversed(GUARDS):
         for statement in release(dialect, table, verb):
             op.execute(sa.text(statement))
