@@ -1,5 +1,8 @@
 """Commands that measure and train. They write nothing to the service's database."""
 
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -9,6 +12,7 @@ from kb_service.cli.output import Json, report, say
 
 if TYPE_CHECKING:
     from search.engines.choice import EngineChoice
+    from search.evaluation.answering import Asked
 
 evaluate = typer.Typer(help="评测", no_args_is_help=True)
 bench = typer.Typer(help="性能测量", no_args_is_help=True)
@@ -65,6 +69,8 @@ def evaluate_answering(
     queries: Annotated[Path, typer.Option(help="问题 JSONL：id、text、relevant；没有答案的写 []")],
     engine: Engine = "embedded",
     encoder: Annotated[str, typer.Option(help="向量模型；默认取设置 KB_ENCODER")] = "",
+    plot: Annotated[Path | None, typer.Option(help="把风险—覆盖曲线画成 SVG 文件")] = None,
+    each: Annotated[Path | None, typer.Option(help="逐个问题写出命中和所示把握的 JSONL 文件")] = None,
     as_json: Json = False,
 ) -> None:
     """评测所示把握是否可信：能否分辨有无答案，说九成时是否九成正确。"""
@@ -77,11 +83,27 @@ def evaluate_answering(
 
     setting = encoder or get_settings().encoder
     try:
-        found = run(corpus, queries, engine=_engine(engine), encoder=setting, say=say)
-    except (InputError, EncoderUnavailable, EngineError) as error:
+        with ExitStack() as opened:
+            write = opened.enter_context(_rows(each)) if each else None
+            found = run(
+                corpus, queries, engine=_engine(engine), encoder=setting, say=say, each=write, plot=plot
+            )
+    except (InputError, EncoderUnavailable, EngineError, OSError) as error:
         raise Invalid(str(error), code="cannot_measure") from error
     shown = [f"{key}: {value}" for key, value in found.items() if key != "risk_coverage"]
     report(found, as_json, shown)
+
+
+@contextmanager
+def _rows(path: Path) -> Iterator["Callable[[Asked], None]"]:
+    with path.open("w", encoding="utf-8") as file:
+
+        def write(asked: "Asked") -> None:
+            hits = [{"id": code, "confidence": sure} for code, sure in asked.hits]
+            row = {"id": asked.id, "text": asked.text, "hits": hits}
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+        yield write
 
 
 def _table(found: dict[str, Any]) -> list[str]:
@@ -99,20 +121,29 @@ def bench_search(
     queries: Annotated[int, typer.Option(min=10, help="查询次数")] = 2_000,
     engine: Engine = "embedded",
     encoder: Annotated[str, typer.Option(help="向量模型；默认取设置 KB_ENCODER")] = "",
+    hostile: Annotated[bool, typer.Option("--hostile", help="只测恶意和怪异的查询，列出最慢的几条")] = False,
     as_json: Json = False,
 ) -> None:
     """用固定种子生成知识点，测量建库、检索、发布到可检索的速度和内存。"""
     from kb_service.core.errors import Unavailable
     from kb_service.core.settings import get_settings
+    from search.bench.hostile import bench_hostile
     from search.bench.measure import bench_search as run
     from search.engines.errors import EngineError
 
     setting = encoder or get_settings().encoder
     try:
-        found = run(points, encoder=setting, queries=queries, say=say, engine=_engine(engine))
+        measured = bench_hostile if hostile else run
+        found = measured(points, encoder=setting, queries=queries, say=say, engine=_engine(engine))
     except EngineError as error:
         raise Unavailable(str(error), code="cannot_measure") from error
-    report(found, as_json)
+    report(found, as_json, _slowest(found) if hostile else None)
+
+
+def _slowest(found: dict[str, Any]) -> list[str]:
+    lines = [f"{key}: {value}" for key, value in found.items() if key != "slowest"]
+    rows = [f"{each['ms']:>9.2f} ms  {each['characters']:>6} 字  {each['text']}" for each in found["slowest"]]
+    return [*lines, *rows]
 
 
 @bench.command("import")

@@ -34,7 +34,7 @@ def decide(
     if data.region is not None and data.region not in names:
         raise NotFound(f"没有编码为“{data.region}”的行政区划。", code="unknown_region")
     conversation = _conversation(session, ctx, data)
-    said = personal.mask(data.question.strip()[:MAX_LENGTH])
+    said = personal.mask_said(data.question.strip()[:MAX_LENGTH])
     meant = continuing.continued(session, conversation, said, fresh=data.fresh)
     inquiry = Inquiry(
         session=session,

@@ -52,7 +52,7 @@ def record(
 def told(session: WriteSession, ctx: Context, data: schemas.AnsweredIn) -> Shown:
     """An agent answered a caller with a version; it must be one the agent may see now."""
     view = reading.get_version(session, ctx, data.code, data.version)
-    question = personal.mask(data.question.strip())
+    question = personal.mask_said(data.question.strip())
     return record(
         session,
         ctx,

@@ -137,22 +137,6 @@ MASKED_NAMES: Final = {
 }
 # What a unit may publish of itself; the rest is nobody's to publish.
 CONTACTS: Final = frozenset({"phone", "email"})
-_TITLES = "先生|女士|小姐|老师|阿姨|大爷|师傅"
-_NAME = re.compile(
-    rf"(?:(?:我叫|本人叫|姓名[:：是]?\s*|名叫)(?P<said>[一-鿿·]{{2,4}}?)(?=[，,。；;\s]|$|的|身份|电话|手机|住))"
-    rf"|(?P<titled>[一-鿿]{{1,3}}?)(?=(?:{_TITLES})(?:[，,。；;：:\s]|反映|来电|咨询|的|$))"
-)
-_HOME = re.compile(
-    r"\d+\s*(?:栋|幢|号楼|座)\s*(?:\d+\s*单元\s*)?\d+\s*(?:室|号|房)?|\d+\s*单元\s*\d+\s*(?:室|号|房)?|(?:家住|住在|住址[:：]?)[^，,。；;\s]{2,30}"
-)
-_SURNAMES = frozenset(
-    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏窦章云苏潘葛奚范彭郎鲁韦昌马苗凤方俞任袁柳"
-    "史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常傅卞齐康伍余顾孟黄穆萧尹姚邵汪毛禹狄米明计成戴谈宋庞熊纪舒屈项祝董梁杜阮蓝闵席季"
-    "麻强贾路娄江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万支柯管卢莫房缪干解应宗丁宣邓郁单洪包诸左石崔吉龚程嵇邢裴陆荣翁"
-    "荀羊甄曲封芮储靳段富巫乌焦巴谷车侯班秋仲伊宫宁仇栾甘厉武符刘景詹束龙叶幸司黎薄白怀蒲邰鄂索咸籍赖卓蔺屠蒙池乔阴胥能苍"
-    "双闻莘党翟谭贡劳逄姬申扶堵冉宰郦雍桑桂牛寿通边扈燕冀尚农温别庄晏柴瞿阎充慕连茹习艾鱼容向古易慎戈廖庾终暨居衡步都耿满弘"
-    "匡国文寇广禄阙东欧沃利蔚越夔隆师巩厍聂晁勾敖融冷訾辛阚那简饶空曾沙养鞠须丰巢关相查后荆红游竺权盖益桓公"
-)
 
 
 @dataclass(frozen=True)
@@ -164,26 +148,9 @@ class Scrubbed:
 
 
 def scrub(text: str) -> Scrubbed:
-    """Personal values starred out: those of the common detector, and names and homes told in free words."""
-    counts: Counter[str] = Counter(span.kind for span in personal.find_personal(text))
-    said = personal.mask(text)
-    said = _NAME.sub(lambda match: _starred_name(match, counts), said)
-    said = _HOME.sub(lambda match: _starred_home(match, counts), said)
-    return Scrubbed(said, dict(counts))
-
-
-def _starred_name(match: re.Match[str], counts: Counter[str]) -> str:
-    group = "said" if match["said"] else "titled"
-    name = match[group]
-    if name[0] not in _SURNAMES:
-        return match[0]
-    counts["name"] += 1
-    return match[0].replace(name, personal.mask_name(name) if len(name) > 1 else "*")
-
-
-def _starred_home(match: re.Match[str], counts: Counter[str]) -> str:
-    counts["home"] += 1
-    return "*" * len(match[0])
+    """Personal values starred out, and with them names and homes told in free words."""
+    spans = personal.find_said(text, where_they_live=True)
+    return Scrubbed(personal.starred(text, spans), dict(Counter(span.kind for span in spans)))
 
 
 def found_personal(text: str, *, keep_contacts: bool) -> list[str]:

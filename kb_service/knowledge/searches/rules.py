@@ -15,4 +15,4 @@ CHANNELS: Final = ("desk", "api")
 
 def kept(question: str) -> str:
     """The question as it may be kept: personal values starred out, spaces made one, cut to LONGEST."""
-    return re.sub(r"\s+", " ", personal.mask(question)).strip()[:LONGEST]
+    return re.sub(r"\s+", " ", personal.mask_said(question)).strip()[:LONGEST]

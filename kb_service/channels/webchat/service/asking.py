@@ -50,7 +50,7 @@ def ask(session: WriteSession, ctx: Context, parts: Runtime, data: schemas.AskIn
         return _to_progress(session, ctx, conversation, shown, number, key)
     outcome = conversations.decide(session, ctx, parts, value, conversation, None)
     kind = "choice" if data.choice else "question"
-    first = conversations.say(session, ctx, outcome.conversation, "citizen", kind, personal.mask(shown))
+    first = conversations.say(session, ctx, outcome.conversation, "citizen", kind, personal.mask_said(shown))
     conversations.say(session, ctx, outcome.conversation, "service", "decision", "", outcome.id)
     exchange = Exchange(outcome.conversation, first.id)
     if key:
@@ -68,7 +68,7 @@ def _to_progress(
 ) -> Exchange:
     """Who asks how far a request has come is shown where to prove that it is theirs."""
     known = conversation.id if conversation else conversations.begin(session, ctx)
-    first = conversations.say(session, ctx, known, "citizen", "question", personal.mask(shown))
+    first = conversations.say(session, ctx, known, "citizen", "question", personal.mask_said(shown))
     conversations.say(session, ctx, known, "service", "progress", number)
     exchange = Exchange(known, first.id)
     if key:

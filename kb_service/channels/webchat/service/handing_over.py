@@ -94,7 +94,7 @@ def _decided(session: WriteSession, ctx: Context, parts: Runtime, data: schemas.
     place = None if data.region == _everywhere(session) else data.region
     if data.decision and known is not None:
         before = conversations.own_decision(session, ctx, data.conversation, data.decision)
-        same = deciding.find(session, before.id).question == personal.mask(data.text.strip())
+        same = deciding.find(session, before.id).question == personal.mask_said(data.text.strip())
         if same and place in {None, before.region}:
             return before
     return conversations.decide(session, ctx, parts, data.text, known, place)

@@ -63,7 +63,7 @@ def report(session: WriteSession, ctx: Context, code: str, said: Said, *, way: W
     if view.live_from is None or view.live_from > ctx.now:
         raise Invalid("这一版还没有发布，请在审核中提出意见。", code="never_live")
     lock_points(session, [view.point_id])
-    remark = personal.mask(said.remark.strip())[:MAX_REMARK]
+    remark = personal.mask_said(said.remark.strip())[:MAX_REMARK]
     correction = _open(session, view, said)
     merged = correction is not None
     if correction is None:
@@ -84,7 +84,7 @@ def report(session: WriteSession, ctx: Context, code: str, said: Said, *, way: W
         remark=remark,
         serious=said.serious,
         evidence={
-            key: personal.mask(value) if isinstance(value, str) else value
+            key: personal.mask_said(value) if isinstance(value, str) else value
             for key, value in said.evidence.items()
         },
         retracted_at=None,
