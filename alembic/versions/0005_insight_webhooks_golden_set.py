@@ -515,6 +515,26 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "knowledge_served_ranking",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("weights", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("about", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["identity_account.id"],
+            name=op.f("fk_knowledge_served_ranking_account_id_identity_account"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_knowledge_served_ranking")),
+    )
+    with op.batch_alter_table("knowledge_served_ranking", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_knowledge_served_ranking_account_id"), ["account_id"], unique=False
+        )
+
+    op.create_table(
         "knowledge_suggestion_done",
         sa.Column("kind", sa.String(length=8), nullable=False),
         sa.Column("subject", sa.String(length=64), nullable=False),
@@ -960,6 +980,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_knowledge_suggestion_done_account_id"))
 
     op.drop_table("knowledge_suggestion_done")
+    with op.batch_alter_table("knowledge_served_ranking", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_knowledge_served_ranking_account_id"))
+
+    op.drop_table("knowledge_served_ranking")
     with op.batch_alter_table("knowledge_lexicon_entry", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_knowledge_lexicon_entry_account_id"))
 

@@ -49,6 +49,32 @@ def run(
         raise typer.Exit(1)
 
 
+@golden.command("serve-ranking")
+def serve_ranking(
+    login: Annotated[str, typer.Option(help="谁来换用：登录名，须有检索管理权限")],
+    reason: Annotated[str, typer.Option(help="为什么换用")],
+    file: Annotated[
+        Path | None, typer.Option(help="kb train ranker 写出的权重文件；不填则换回随产品提供的权重")
+    ] = None,
+    override: Annotated[str, typer.Option(help="有检验用例不再通过而确需换用时的理由")] = "",
+    as_json: Json = False,
+) -> None:
+    """换用训练出的排序权重：先通过检验用例，随后在所有进程中生效。"""
+    from kb_service.core.errors import Invalid
+    from kb_service.knowledge.golden.service import models
+    from search.ranking.learned import LearnedRanker
+
+    try:
+        learnt = LearnedRanker.load(file) if file else None
+    except (OSError, ValueError) as error:
+        raise Invalid(str(error), code="cannot_read") from error
+    with running.runtime() as parts, parts.database.write() as session:
+        ctx = models.acting_as(session, login, parts.clock.now())
+        row = models.serve_ranking(session, ctx, parts.engine, learnt, reason, override)
+        told = {"id": row.id, "weights": row.weights, "reason": row.reason}
+    report(told, as_json, ["已换用，正在生效"])
+
+
 def _lines(view: "RunView") -> list[str]:
     lines = [f"第 {view.id} 次检验：{view.cases} 个用例，通过 {view.passed} 个"]
     lines += [

@@ -9,7 +9,7 @@ from kb_service.core.web import Reader, RuntimeDep, Writer
 from kb_service.identity.auth import Ctx, requires
 from kb_service.identity.schemas import ListOut
 from kb_service.knowledge.golden import schemas
-from kb_service.knowledge.golden.service import cases, running
+from kb_service.knowledge.golden.service import cases, models, running
 
 router = APIRouter(prefix="/api/v1/golden", tags=["golden"])
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
@@ -48,3 +48,15 @@ def runs(session: Reader, ctx: Ctx, cursor: str = "", limit: Limit = 20) -> List
 @router.get("/runs/{number}", dependencies=[requires("knowledge.read_internal")])
 def one(number: int, session: Reader) -> schemas.RunOut:
     return schemas.RunOut.model_validate(running.read(session, number))
+
+
+@router.post("/ranking", dependencies=[requires("search.manage")])
+def serve_ranking(
+    data: schemas.RankingIn, session: Writer, ctx: Ctx, parts: RuntimeDep
+) -> schemas.RankingOut:
+    """In use in every process from the next search on; 409 where golden cases would break."""
+    return schemas.RankingOut.model_validate(
+        models.serve_ranking(
+            session, ctx, parts.engine, models.learnt_of(data.weights, data.about), data.reason, data.override
+        )
+    )

@@ -60,3 +60,20 @@ class RunOut(Out):
     good: bool
     baseline_id: int | None
     failures: list[FailureOut]
+
+
+class RankingIn(In):
+    """`weights` as `kb train ranker` writes them; without any the ranking that ships comes back."""
+
+    weights: dict[str, float] = Field(default_factory=dict, max_length=60)
+    about: dict[str, Any] = Field(default_factory=dict)
+    reason: str = Field(min_length=1, max_length=300)
+    override: str = Field(default="", max_length=300)
+
+
+class RankingOut(Out):
+    id: int
+    at: datetime
+    account_id: int
+    weights: dict[str, float]
+    reason: str

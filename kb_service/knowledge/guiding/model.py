@@ -1,6 +1,7 @@
-"""What editors say about when a point is to be found."""
+"""What people say about finding: editors of a point, and whoever looks after search of the ranking."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -39,3 +40,17 @@ class Guidance(Base):
         CheckConstraint("(ended_at IS NULL) = (ended_by IS NULL)", name="ended"),
         Index("ix_knowledge_guidance_standing", "ended_at", "point_id"),
     )
+
+
+class ServedRanking(Base):
+    """Weights of ranking that a person put in use; the newest row counts, and one without weights stands for those
+    that ship. `about` tells what they were learnt from."""
+
+    __tablename__ = "knowledge_served_ranking"
+
+    id: Mapped[int] = mapped_column(BigInt, primary_key=True)
+    at: Mapped[datetime]
+    account_id: Mapped[int] = mapped_column(ForeignKey("identity_account.id"), index=True)
+    weights: Mapped[dict[str, Any]]
+    about: Mapped[dict[str, Any]]
+    reason: Mapped[str] = mapped_column(String(300))

@@ -41,23 +41,25 @@ def _search(
 
 def reshape(setup: SetupIn) -> Reshape:
     """What a configuration makes of the guide in force. Raises Invalid for weights of no feature."""
-    model = model_of(setup.weights)
+    model_of(setup.weights, RankingModel())
 
     def reshaped(guide: Guide) -> Guide:
         kept = guide if setup.hand else without_hand(guide)
         lexicon = {"city": kept.lexicon, "shipped": None, "none": _silent()}[setup.lexicon]
-        return replace(kept, lexicon=lexicon, model=model if setup.weights else None)
+        model = model_of(setup.weights, kept.model or RankingModel())
+        return replace(kept, lexicon=lexicon, model=model)
 
     return reshaped
 
 
-def model_of(weights: Mapping[str, float]) -> RankingModel:
+def model_of(weights: Mapping[str, float], model: RankingModel) -> RankingModel:
+    """The ranking with other weights for some features."""
     wrong = sorted(set(weights) - set(FEATURES))
     if wrong:
         raise Invalid(
-            f"没有名为 {'、'.join(wrong)} 的特征，可用：{'、'.join(sorted(FEATURES))}。", code="unknown_feature"
+            f"没有名为 {'、'.join(wrong)} 的特征，可用：{'、'.join(sorted(FEATURES))}。",
+            code="unknown_feature",
         )
-    model = RankingModel()
     earned: dict[str, Any] = {name: weights[name] for name in EARNING if name in weights}
     summed = {name: value for name, value in weights.items() if name not in earned}
     return replace(model, weights={**model.weights, **summed}, **earned)

@@ -16,7 +16,7 @@ from kb_service.knowledge.golden.model import GoldenOverride
 from kb_service.knowledge.golden.service import cases, models, running
 from kb_service.knowledge.golden.service.cases import CaseIn
 from kb_service.knowledge.golden.service.running import RunView
-from kb_service.knowledge.guiding.service import saying
+from kb_service.knowledge.guiding.service import guides, saying
 from kb_service.knowledge.guiding.service.saying import Wanted
 from kb_service.knowledge.indexing import drain
 from kb_service.knowledge.laboratory.schemas import SetupIn, TryIn
@@ -24,6 +24,7 @@ from kb_service.knowledge.laboratory.service import try_query
 from kb_service.knowledge.service import release
 from kb_service.notices.model import Notice
 from search.engines.embedded import EmbeddedEngine
+from search.ranking.learned import LearnedRanker
 from search.ranking.model import RankingModel
 from tests.support.knowledge import World, faq
 from tests.support.searching import BigramEncoder
@@ -239,14 +240,35 @@ def test_another_model_of_vectors_serves_only_if_no_case_regresses(
     other.close()
 
 
-def test_another_ranking_is_refused_where_it_breaks_a_case(
+def test_learnt_weights_serve_at_once_where_no_case_breaks(
     world: World, engine: EmbeddedEngine, card: str, lost: str
+) -> None:
+    run(world, engine)
+    ctx, learnt = world.as_("zx_manager"), LearnedRanker({"bigrams": 1.0}, {"seed": 7})
+
+    def served() -> RankingModel | None:
+        with world.database.read() as session:
+            return guides.guide_of(session, "社保卡补办", ctx.now).model
+
+    assert served() is None
+    with world.database.write() as session:
+        models.serve_ranking(session, ctx, engine, learnt, "按本市的选用情况训练")
+    assert served() == learnt.model()
+    with world.database.write() as session:
+        models.serve_ranking(session, ctx, engine, None, "换回")
+    assert served() is None
+    with pytest.raises(Forbidden), world.database.write() as session:
+        models.serve_ranking(session, world.as_("rsj_editor"), engine, learnt, "试试")
+    with pytest.raises(DatabaseError), world.database.write() as session:
+        session.execute(text("DELETE FROM knowledge_served_ranking"))
+
+
+def test_learnt_weights_that_break_a_case_are_refused(
+    world: World, engine: EmbeddedEngine, card: str, lost: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     save(world, "社保卡补办", [card])
     run(world, engine)
-    upside_down = RankingModel(weights={"bigrams": -1.0}, own={"cosine": 0.0}, equality=0.0)
-    ctx = world.as_("zx_manager")
-    with world.database.write() as session:
-        models.let_ranking_through(session, ctx, engine, RankingModel(), "排序模型")
-        with pytest.raises(Conflict):
-            models.let_ranking_through(session, ctx, engine, upside_down, "排序模型")
+    monkeypatch.setattr(LearnedRanker, "model", lambda _: RankingModel(floor=2.0))
+    with pytest.raises(Conflict) as refused, world.database.write() as session:
+        models.serve_ranking(session, world.as_("zx_manager"), engine, LearnedRanker({}), "更好")
+    assert refused.value.code == "golden_regression"

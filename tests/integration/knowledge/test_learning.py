@@ -38,11 +38,11 @@ def suggestions(world: World) -> list[LexiconSuggestion]:
 
 
 def test_what_was_said_in_vain_and_then_otherwise_is_suggested(world: World, point: str) -> None:
-    said_otherwise(world, "老爷子西去了", "殡葬补贴", point)
+    said_otherwise(world, "骑鹤归天了", "殡葬补贴", point)
     assert suggestions(world) == []
-    said_otherwise(world, "老爷子西去", "殡葬补贴申领", point)
+    said_otherwise(world, "骑鹤归天", "殡葬补贴申领", point)
     (found,) = suggestions(world)
-    assert "西去" in found.spoken
+    assert found.spoken == "骑鹤归天"
     assert (found.official, found.times, found.codes) == (("殡葬补贴",), 2, (point,))
 
 

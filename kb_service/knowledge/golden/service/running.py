@@ -18,6 +18,7 @@ from kb_service.knowledge.golden import rules
 from kb_service.knowledge.golden.model import GoldenCase, GoldenResult, GoldenRun
 from kb_service.knowledge.golden.service import trying
 from kb_service.knowledge.golden.service.trying import Outcome
+from kb_service.knowledge.guiding.service import ranking
 from kb_service.knowledge.guiding.service.guides import LIVE as GUIDANCE
 from kb_service.knowledge.lexicon.service.entries import LIVE as LEXICON
 from kb_service.knowledge.service.words import MARK as WORDS
@@ -72,7 +73,7 @@ def _setup(session: ReadSession, engine: SearchEngine) -> dict[str, Any]:
         "engine": health.engine,
         "encoder": health.encoder if health.vectors else "",
         "generation": health.generation,
-        "ranking": ranking_mark(RankingModel()),
+        "ranking": ranking_mark(ranking.LIVE.of(session, marks) or RankingModel()),
         "lexicon": marks.get(LEXICON.name, ""),
         "words": marks.get(WORDS, ""),
         "guidance": marks.get(GUIDANCE.name, ""),

@@ -12,6 +12,7 @@ from kb_service.core.live import Live
 from kb_service.knowledge.guiding import rules
 from kb_service.knowledge.guiding.model import Guidance
 from kb_service.knowledge.guiding.rules import Said
+from kb_service.knowledge.guiding.service import ranking
 from kb_service.knowledge.lexicon.service import entries
 from kb_service.knowledge.model import Point
 from kb_service.knowledge.service import words
@@ -48,7 +49,7 @@ def guide_of(session: ReadSession, text: str, now: datetime) -> Guide:
     marks = live.marks(session)
     words.keep_current(session, marks)
     hand = LIVE.of(session, marks).of(text, epoch(now))
-    return replace(hand, lexicon=entries.LIVE.of(session, marks))
+    return replace(hand, lexicon=entries.LIVE.of(session, marks), model=ranking.LIVE.of(session, marks))
 
 
 def past_guide(session: ReadSession, text: str, at: datetime) -> Guide:
