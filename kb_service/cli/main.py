@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from kb_service.cli import days, golden, importing, measuring, routing, running, simulating
+from kb_service.cli import days, golden, importing, measuring, ranking, routing, running, simulating
 from kb_service.cli.output import Json, report, say
 
 # Dictionaries of hundreds of thousands of words stay for good: looking through them for garbage at Python's own
@@ -30,6 +30,7 @@ app.add_typer(measuring.train, name="train")
 measuring.evaluate.command("routing")(routing.evaluate_routing)
 measuring.train.command("routing")(routing.train_routing)
 measuring.train.command("usage")(golden.train_usage)
+measuring.train.command("ranker")(ranking.train_ranker)
 
 token = typer.Typer(help="接口令牌", no_args_is_help=True)
 audit = typer.Typer(help="审计日志", no_args_is_help=True)

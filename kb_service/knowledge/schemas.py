@@ -29,6 +29,8 @@ class NoteOut(Out):
 
 
 class HitOut(Out):
+    """`parts`: what each measured feature adds to the score; they sum up to it."""
+
     code: str
     version: int
     passage: int
@@ -55,16 +57,32 @@ class HitOut(Out):
     held: str
     pinned: bool
     not_this: bool
+    parts: dict[str, float]
     trust: TrustOut | None = None
 
 
+class MentionOut(Out):
+    """A unit or region that the question names: its points gain a little, and no other is left out."""
+
+    kind: Literal["unit", "region"]
+    said: str
+    name: str
+    code: str
+
+
 class SearchOut(Out):
+    """`asks`: the kind of answer asked for (what, how, where, how_much, how_long, documents, phone, who), or empty.
+    `instead`: what was looked for where nothing at all was found for the question itself."""
+
     hits: list[HitOut]
     took_ms: float
     degraded: str | None
     next: str | None
     total: int
     as_of: datetime | None = None
+    asks: str
+    named: list[MentionOut]
+    instead: str
 
 
 class ForReturnIn(In):

@@ -22,13 +22,15 @@ STANDS_OUT: Final = "stands_out"
 NAMES_PLACES: Final = "names_places"
 SIGNALS: Final = (
     "ahead", "behind", "said", "coverage", "characters", "stands_out", "elsewhere", "names_places", "document",
-    "policy", "untitled_length", "point", "point_cosine", "point_said",
+    "policy", "untitled_length", "point", "point_cosine", "point_said", "point_same",
 )  # fmt: skip
 _LONG = 5.0
 _LEAST_SCORE = 0.02
 # Who is so far ahead is surely the best; being farther ahead does not make the answer righter.
 _FAR_AHEAD = 0.4
 _LEAST_OUT = 0.3
+# A bare noun may be the title of one point and the matter of five.
+_SAME, _WHOLE_QUESTION = 0.8, 6
 
 
 def signals(hit: Hit, terms: int, unmeasured: float) -> dict[str, float]:
@@ -37,8 +39,9 @@ def signals(hit: Hit, terms: int, unmeasured: float) -> dict[str, float]:
 
     How sure a hit is depends on the others as much as on itself: by what share of its score it leads, and how much
     more of the question it holds than a candidate mostly does. A titled point that is no policy was written to
-    answer, so nearness and length say more there and how much of the question it holds says less; a long untitled
-    text mentions much. Of a policy the whole document counts. A text about another place answers seldom.
+    answer, so nearness, length and an equal title or question say more there, and how much of the question it holds
+    says less; a long untitled text mentions much. Of a policy the whole document counts. A text about another place
+    answers seldom.
     """
     features = hit.features
     lead, score = features[LEAD], max(hit.score, _LEAST_SCORE)
@@ -61,6 +64,7 @@ def signals(hit: Hit, terms: int, unmeasured: float) -> dict[str, float]:
         "point": point,
         "point_cosine": point * cosine,
         "point_said": point * said,
+        "point_same": point * (features["equality"] >= _SAME and terms >= _WHOLE_QUESTION),
     }
 
 

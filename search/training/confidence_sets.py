@@ -16,6 +16,8 @@ from search.training.sources import read_rows
 _STRANGE_SOURCES = ("CMRC2018-dev", "Toyhom-med:title")
 _STRANGE = 280
 _SHORT = 200
+_EQUAL = 200
+_SHORTEST_QUESTION = 6
 _LONGEST = 120
 Row = dict[str, Any]
 
@@ -29,7 +31,7 @@ def prepare_sets(
     points in `points`, half of which, by a hash, are taken out of the corpus.
     """
     rng = random.Random(seed)
-    items = [_item(point) for point in read_points(points)]
+    items = [point_item(point) for point in read_points(points)]
     kept = [item for item in items if not _taken_out(item["id"])]
     known = {item["id"] for item in kept}
     asked = [row for file in questions for row in read_rows(file)]
@@ -40,6 +42,7 @@ def prepare_sets(
         LabelledSet("points", half, _write(folder / "asked.jsonl", asked)),
         LabelledSet("strange", whole, _write(folder / "strange.jsonl", _strange(data, rng))),
         LabelledSet("short", whole, _write(folder / "short.jsonl", _short(points, rng))),
+        LabelledSet("equal", half, _write(folder / "equal.jsonl", _equal(kept, rng))),
     ]
     found = [
         LabelledSet(
@@ -54,7 +57,7 @@ def prepare_sets(
     return found + made
 
 
-def _item(point: Row) -> Row:
+def point_item(point: Row) -> Row:
     questions = listed(point.get("similar_questions"))
     if point.get("question"):
         questions.insert(0, str(point["question"]))
@@ -90,6 +93,17 @@ def _short(points: Path, rng: random.Random) -> list[Row]:
         {"id": f"short-{number}", "text": keyword, "relevant": [rng.choice(carriers[keyword])]}
         for number, keyword in enumerate(chosen)
     ]
+
+
+def _equal(items: Sequence[Row], rng: random.Random) -> list[Row]:
+    """A title or similar question word for word, which its point answers."""
+    chosen = rng.sample(list(items), min(_EQUAL, len(items)))
+    rows = []
+    for number, item in enumerate(chosen):
+        asked = [text for text in (item["title"], *item["questions"]) if len(text) >= _SHORTEST_QUESTION]
+        if asked:
+            rows.append({"id": f"equal-{number}", "text": rng.choice(asked), "relevant": [item["id"]]})
+    return rows
 
 
 def _write(file: Path, rows: Iterable[Row]) -> Path:
