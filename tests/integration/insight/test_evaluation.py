@@ -39,7 +39,6 @@ def published(desk: Desk, ctx: ContextBuilder, period: periods.Period) -> dict[s
         return {each.unit_code: each for each in scoring.publish(session, boss, period)}
 
 
-@pytest.mark.clause("XT-25", "ST-20.1", "TA-22")
 def test_units_are_scored_by_what_became_of_their_tickets(
     month: periods.Period, busy: Desk, ctx: ContextBuilder
 ) -> None:
@@ -55,7 +54,6 @@ def test_units_are_scored_by_what_became_of_their_tickets(
     assert told["supervisions"] == (10, 0, None, "10.0")
 
 
-@pytest.mark.clause("SG-27", "XT-20.2")
 def test_a_dissatisfied_party_to_law_enforcement_costs_the_unit_nothing(
     month: periods.Period, busy: Desk, ctx: ContextBuilder
 ) -> None:

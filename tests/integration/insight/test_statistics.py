@@ -67,7 +67,6 @@ def test_tickets_older_than_statistics_are_filled_in(busy: Desk) -> None:
     assert kept(busy.parts.database) == live
 
 
-@pytest.mark.clause("ST-20.2", "XT-24", "SG-26")
 def test_volumes_and_rates_name_what_they_are_counted_from(busy: Desk, ctx: ContextBuilder) -> None:
     found = seen(busy, ctx())
     assert shown(found, "volume", "completion_rate", "sign_in_time", "completion_in_time") == {
@@ -81,14 +80,12 @@ def test_volumes_and_rates_name_what_they_are_counted_from(busy: Desk, ctx: Cont
     assert [(row.label, row.values["volume"].number) for row in found.tables["class"].rows] == [("投诉", 5)]
 
 
-@pytest.mark.clause("SG-27", "XT-20.2")
 def test_a_bad_rating_of_a_law_enforcement_matter_does_not_count(busy: Desk, ctx: ContextBuilder) -> None:
     found = seen(busy, ctx())
     assert shown(found, "satisfaction", "solved_rate") == {"satisfaction": (0, 0), "solved_rate": (0, 0)}
     assert found.figures["satisfaction"].value.excluded == 1
 
 
-@pytest.mark.clause("MZ-23")
 def test_supervision_and_late_replies_are_counted_against_the_unit_that_had_it(
     busy: Desk, ctx: ContextBuilder
 ) -> None:
@@ -169,7 +166,6 @@ def test_a_confidential_ticket_is_counted_and_not_shown_to_those_who_may_not_see
     assert (len(titles), "保密事项" in titles) == (5, False)
 
 
-@pytest.mark.clause("MZ-23")
 def test_the_view_of_the_moment_shows_what_the_city_watches_by_unit(
     in_city: Callable[[str], Desk], clock: FixedClock, ctx: ContextBuilder
 ) -> None:

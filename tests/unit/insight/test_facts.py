@@ -90,7 +90,6 @@ def test_marks_of_limits_say_what_the_tickets_clocks_say(
 
 
 @given(lives(), LATER, LATER)
-@pytest.mark.clause("ST-20.1")
 def test_what_was_missed_stays_missed_whatever_time_brings(
     life: tuple[Rules, list[Event]], later: timedelta, much_later: timedelta
 ) -> None:
@@ -113,7 +112,7 @@ def test_the_facts_of_an_instant_do_not_depend_on_what_came_later(life: tuple[Ru
     assert facts(rules, events, middle) == facts(rules, known, middle)
 
 
-@pytest.mark.clause("MZ-12.2", "ST-20.1")
+@pytest.mark.clause("MZ-12.2", "ST-20.1", "MZ-23")
 def test_late_signing_and_late_reply_are_counted_on_the_last_day_of_their_limit() -> None:
     found = counted("meizhou-2014", {"class": "consultation"}, SENT, now="2027-01-20T09:00")
     assert marks(found, "reply", "completion") == [

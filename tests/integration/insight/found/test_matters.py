@@ -110,6 +110,7 @@ def test_heating_is_foreseen_from_last_year(city: Service) -> None:
     (found,) = matters(city, trend="foreseen")
     assert "暖气" in "".join(found.words)
     assert found.trends[0].evidence["tickets"] == 40
+    assert (found.tickets, found.before) == (0, 0)
 
 
 @pytest.mark.clause("TA-26")
