@@ -1,5 +1,6 @@
 """No query crashes or stalls anything, whatever its characters, through every door it can come in by."""
 
+import json
 from collections.abc import Callable
 from typing import Final
 
@@ -14,6 +15,7 @@ from search.bench.hostile import LONG, bench_hostile, hostile_queries
 from search.ports import SearchEngine
 from tests.integration.search.conftest import OpenEngine
 from tests.support.citizen import JSON
+from tests.support.console import Answer
 from tests.support.knowledge import faq
 from tests.support.searching import NOW, PUBLIC, change, document, query
 from tests.support.service import Service
@@ -111,7 +113,7 @@ def test_every_door_answers_or_refuses_in_words(
     headers = bearer("agent")
     # An address is no place for more; what is longer comes in a body.
     escaped = text[:500].encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    answers = [
+    answers: list[Answer] = [
         client.get("/api/v1/search", params={"q": escaped}, headers=headers),
         client.get("/api/v1/suggest", params={"q": escaped}, headers=headers),
         _post(client, "/api/v1/decisions", {"question": text}, headers),
@@ -122,11 +124,12 @@ def test_every_door_answers_or_refuses_in_words(
     assert all(answer.json().get("detail") for answer in answers if answer.status_code != 200)
 
 
-def _post(client: TestClient, path: str, body: dict[str, str], headers: dict[str, str]) -> object:
+def _post(client: TestClient, path: str, body: dict[str, str], headers: dict[str, str]) -> Answer:
     """Escaped, as a program may send half a surrogate pair."""
-    import json
-
-    return client.post(path, content=json.dumps(body), headers=headers | {"Content-Type": "application/json"})
+    answer: Answer = client.post(
+        path, content=json.dumps(body), headers=headers | {"Content-Type": "application/json"}
+    )
+    return answer
 
 
 def test_the_slowest_hostile_queries_are_printed(open_engine: OpenEngine) -> None:

@@ -16,7 +16,7 @@ from search.engines.embedded import EmbeddedEngine
 from tests.support.knowledge import faq
 from tests.support.service import Service
 
-POINTS = (
+POINTS: tuple[tuple[str, str, list[str]], ...] = (
     ("怎样办理退休", "本人带身份证到市民之家三楼办理退休手续。", ["退休手续去哪办"]),
     ("社保卡丢失怎么补办", "先挂失，再带身份证到社保大厅补办。", ["社保卡掉了"]),
     ("失业金怎么领取", "办理失业登记后在网上申领失业保险金。", []),

@@ -17,8 +17,14 @@ CHOICES = [
 ]
 
 
-def candidate(code: str, confidence: float, region: str = "990000", **more: str) -> Candidate:
-    values = {"category": "C1", "matter": None} | more
+def candidate(
+    code: str,
+    confidence: float,
+    region: str = "990000",
+    *,
+    category: str = "C1",
+    matter: str | None = None,
+) -> Candidate:
     return Candidate(
         code=code,
         version=1,
@@ -30,7 +36,8 @@ def candidate(code: str, confidence: float, region: str = "990000", **more: str)
         state="in_force",
         public=True,
         unit="U",
-        **values,
+        category=category,
+        matter=matter,
     )
 
 
