@@ -49,7 +49,7 @@ def moved(desk: Desk, change_id: int, by: str = "centre") -> list[MoveOut]:
         return calendar.moved(session, desk.service.world.as_(by), change_id, limit=100).items
 
 
-def handed_on(desk: Desk, to: str = "U-GAJ", by: str = "first", **request: object) -> str:
+def handed_on(desk: Desk, to: str = "U-GAJ", by: str = "first", **request: str) -> str:
     code = desk.register(**request)
     desk.act(code, "centre", "dispatch", to=to)
     desk.act(code, by, "sign", **HANDLER)
