@@ -1,11 +1,13 @@
 """A question is understood, and what finds nothing is looked for in other words: over a real base and both engines."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kb_service.core.clock import epoch
 from kb_service.core.context import SYSTEM, Context
 from kb_service.identity.schemas import RegionIn
 from kb_service.identity.service import people
@@ -14,7 +16,8 @@ from kb_service.knowledge.service import fallback, mentions, searching, words
 from kb_service.knowledge.service.searching import PointHits, SearchParams
 from search.analysis.words import install_words
 from search.engines.embedded import EmbeddedEngine
-from search.ports import SearchEngine
+from search.guide import Guide
+from search.ports import Query, SearchEngine
 from tests.support.knowledge import World, faq
 
 
@@ -79,13 +82,20 @@ def test_the_kind_of_answer_and_the_unit_asked_for_are_told(world: World, engine
     assert [(each.kind, each.code) for each in found.named] == [("unit", "U-RSJ")]
 
 
-def test_a_mention_leaves_nothing_out(world: World, engine: SearchEngine) -> None:
+def test_what_is_named_goes_first_and_leaves_nothing_out(world: World, engine: SearchEngine) -> None:
     for title in ("退休办理", "退休年龄", "失业登记", "养老金发放", "社保卡补办", "灵活就业参保"):
         world.publish(faq(title))
-    plain = search(world, engine, "退休办理")
-    named = search(world, engine, "东湖区退休办理")
-    assert set(titles(plain)) <= set(titles(named))
+    named = search(world, engine, "东湖区退休")
     assert [each.kind for each in named.named] == ["region"]
+    query = Query("退休办理年龄", frozenset({"public"}), epoch(world.clock.now()))
+    plain = engine.search(query).hits
+    last = plain[-1].document
+    leaning = Guide(near_units=frozenset({last.unit}), near_regions={last.region: 1.0, "elsewhere": 1.0})
+    leant = engine.search(replace(query, guide=leaning)).hits
+    assert {hit.document.code for hit in leant} == {hit.document.code for hit in plain}
+    gained = {hit.document.code: hit.score for hit in leant}
+    assert all(gained[hit.document.code] > hit.score for hit in plain)
+    assert all(hit.parts["unit"] > 0 and hit.parts["region"] > 0 for hit in leant)
 
 
 def test_a_region_is_named_as_soon_as_it_is_added(world: World) -> None:
