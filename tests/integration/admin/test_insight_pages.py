@@ -54,7 +54,7 @@ def test_without_anything_each_page_says_what_will_be_there(
 def test_the_list_leads_to_the_evidence_and_the_tickets(visit: Visit, asked: Service) -> None:
     visitor = visit("chief")
     shown = visitor.get(first(visitor, "/matters?trend=new"))
-    assert "按以往应约 0.0 件" in text_of(shown)
+    assert "共 24 件，此前 8 周一件也没有" in text_of(shown)
     assert "近12周件数" in text_of(shown)
     assert shown.text.count('href="/tickets/2026') == 20
     assert "没有符合条件的热点事项" in text_of(visitor.get("/matters", q="没有这种事"))

@@ -137,9 +137,10 @@ def list_matters(
     recent = case((Ticket.registered_at >= since, Ticket.id))
     unit = case((Ticket.registered_at >= since, func.coalesce(Ticket.unit_id, Ticket.suggested_unit_id)))
     place = case((Ticket.registered_at >= since, Ticket.region_code))
+    earlier = case(((Ticket.registered_at >= before) & (Ticket.registered_at < since), Ticket.id))
     columns = [
         func.count(recent),
-        func.count(Ticket.id),
+        func.count(earlier),
         func.count(unit.distinct()),
         func.count(place.distinct()),
     ]
@@ -156,8 +157,8 @@ def list_matters(
     found = session.execute(rows.limit(MOST if wanted.common else min(limit, MOST))).all()
     told = _trends(session, ctx, [row[0].id for row in found], regions)
     listed = [
-        _row(matter, recent, whole, units, places, told.get(matter.id, []))
-        for matter, recent, whole, units, places in found
+        _row(matter, recent, earlier_ones, units, places, told.get(matter.id, []))
+        for matter, recent, earlier_ones, units, places in found
     ]
     return [each for each in listed if each.common or not wanted.common][:limit]
 
@@ -207,7 +208,7 @@ def _trends(
 
 
 def _row(
-    matter: HotMatter, recent: int, whole: int, units: int, places: int, told: list[TrendView]
+    matter: HotMatter, recent: int, before: int, units: int, places: int, told: list[TrendView]
 ) -> MatterRow:
     return MatterRow(
         id=matter.id,
@@ -216,7 +217,7 @@ def _row(
         state=matter.state,
         state_name=rules.STATE_NAMES[matter.state],
         tickets=recent,
-        before=whole - recent,
+        before=before,
         units=units,
         places=places,
         common=rules.calls_for_consultation(recent, units, places),
@@ -251,7 +252,8 @@ def get_matter(session: ReadSession, ctx: Context, matter_id: int) -> MatterView
     by_unit = _by(session, func.coalesce(Ticket.unit_id, Ticket.suggested_unit_id), month)
     whole = session.execute(select(func.count()).select_from(joined.subquery())).scalar_one()
     recent = sum(by_place.values())
-    before = [*own, Ticket.registered_at >= ctx.now - rules.MONTH * 2]
+    since = ctx.now - rules.MONTH
+    before = [*own, Ticket.registered_at >= since - rules.MONTH, Ticket.registered_at < since]
     row = _row(
         matter,
         recent,

@@ -11,6 +11,7 @@ from kb_service.core.clock import local_day
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession
 from kb_service.core.runtime import Runtime
+from kb_service.identity.model import Unit
 from kb_service.identity.rules import ancestors
 from kb_service.identity.service import people
 from kb_service.identity.service.actors import region_parents
@@ -43,8 +44,8 @@ class Watch:
         return {region.code: region.name for region in people.regions(self.session)}
 
     @cached_property
-    def units(self) -> dict[int, str]:
-        return {unit.id: unit.name for unit in people.all_units(self.session)}
+    def units(self) -> dict[int, Unit]:
+        return {unit.id: unit for unit in people.all_units(self.session)}
 
     def county(self, region: str) -> str:
         """The county a place lies in; the city where it lies in none."""
@@ -188,10 +189,10 @@ def _overdue(watch: Watch) -> Iterator[Found]:
         yield Found(
             "overdue",
             f"overdue:{unit_id}",
-            f"{watch.units.get(unit_id, '')}有 {number} 件工单逾期未办结（在办 {whole} 件）",
+            f"{watch.units[unit_id].name}有 {number} 件工单逾期未办结（在办 {whole} 件）",
             int(number),
             {"overdue": int(number), "open": whole},
-            "/tickets?overdue=1",
+            f"/tickets?overdue=1&unit={watch.units[unit_id].code}",
             unit_id,
             grave=int(number) >= rules.GRAVE_TIMES * rules.KINDS["overdue"].at_least,
         )
@@ -216,10 +217,10 @@ def _dissatisfied(watch: Watch) -> Iterator[Found]:
         yield Found(
             "dissatisfied",
             f"dissatisfied:{unit_id}",
-            f"{watch.units.get(unit_id, '')}近30日 {whole} 件评价中 {number} 件不满意",
+            f"{watch.units[unit_id].name}近30日 {whole} 件评价中 {number} 件不满意",
             number,
             {"dissatisfied": number, "rated": whole, "city_dissatisfied": all_bad, "city_rated": all_rated},
-            "/tickets",
+            f"/tickets?unit={watch.units[unit_id].code}",
             unit_id,
             grave=number >= rules.GRAVE_TIMES * rules.KINDS["dissatisfied"].at_least,
         )
