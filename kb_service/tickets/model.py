@@ -4,7 +4,6 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kb_service.core.db import Base, BigInt
@@ -53,8 +52,6 @@ class Ticket(Base):
 
     __table_args__ = (
         Index("ix_tickets_ticket_queue", "status", "due_at", "id"),
-        # The order of every list, so that a page is read from its place and nothing is sorted.
-        Index("ix_tickets_ticket_in_turn", "due_at", sql("id DESC")),
         Index("ix_tickets_ticket_unit", "unit_id", "status", "due_at"),
         Index("ix_tickets_ticket_requester", "requester_id"),
     )
