@@ -34,7 +34,7 @@ class Gazetteer:
     """Names ready to be looked for. Of two places with one name the later one counts."""
 
     def __init__(self, places: Iterable[Place] = ()) -> None:
-        self._places = {place.name: place for place in places if len(place.name) > 1}
+        self._places = {place.name: place for place in places if _is_plain(place.name)}
         self._above: Mapping[str, Named] = {place.key: place.above for place in self._places.values()}
         self._by_head: dict[str, list[str]] = {}
         for name in sorted(self._places, key=len, reverse=True):
@@ -44,8 +44,13 @@ class Gazetteer:
     def _opens(self) -> NDArray[np.bool_]:
         """By unit of text: whether some name begins with it."""
         opens = np.zeros(_UNITS, dtype=bool)
-        opens[[ord(name[0]) for name in self._places if ord(name[0]) < _UNITS]] = True
+        opens[[ord(name[0]) for name in self._places]] = True
         return opens
+
+    @cached_property
+    def _heads(self) -> NDArray[np.uint32]:
+        """The first two units of all names, as one number each."""
+        return np.array([(ord(head[0]) << 16) | ord(head[1]) for head in self._by_head], dtype=np.uint32)
 
     def named(self, normal: str) -> Named:
         """Keys of the places that a short text names, the longest name at each position."""
@@ -61,7 +66,9 @@ class Gazetteer:
     def named_in(self, text: str, units: Units, starts: NDArray[np.int64]) -> list[Named]:
         """The same for many texts end to end, text n from `starts[n]`; `units` are the characters of `text`."""
         found: list[set[str]] = [set() for _ in starts]
-        places = np.flatnonzero(self._opens[units])
+        places = np.flatnonzero(self._opens[units[:-1]])
+        pairs = (units[places].astype(np.uint32) << 16) | units[places + 1]
+        places = places[np.isin(pairs, self._heads)]
         owners = np.searchsorted(starts, places, side="right") - 1
         for at, owner in zip(places.tolist(), owners.tolist(), strict=True):
             name = self._name_at(text, at)
@@ -82,6 +89,10 @@ class Gazetteer:
     def _with_above(self, keys: Named) -> Named:
         lettered = {key[0] for key in keys if key[0].isascii() and key[1:].isdigit()}
         return keys.union(lettered, *(self._above.get(key, NOWHERE) for key in keys))
+
+
+def _is_plain(name: str) -> bool:
+    return len(name) > 1 and all(ord(char) < _UNITS for char in name[:2])
 
 
 def provinces_and_cities() -> list[Place]:
