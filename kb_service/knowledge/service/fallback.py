@@ -21,7 +21,7 @@ from search.fallback.vocabulary import Vocabulary
 from search.ports import SearchResult
 
 # Reading so many titles takes well under a second; a larger base is learnt in several fallbacks.
-ROWS_AT_ONCE: Final = 10_000
+ROWS_AT_ONCE: Final = 3_000
 # How sure a hit for other words than those asked for may be at most.
 SUREST: Final = 0.5
 
