@@ -2,8 +2,17 @@
 
 import re
 
+import pytest
+
 from tests.integration.channels.conftest import ANSWER, QUESTION, Publish
 from tests.support.citizen import Citizen, decisions
+from tests.support.service import Service
+
+
+@pytest.fixture(autouse=True)
+def sure_enough(service: Service) -> None:
+    """How sure an answer must be is measured elsewhere; a base of one point and no vectors is never very sure."""
+    service.parts.settings.answer_precision = 0.1
 
 
 def test_a_follow_up_is_answered_on_its_subject_and_says_so(citizen: Citizen, publish: Publish) -> None:
