@@ -53,6 +53,14 @@ elasticsearch: ## fetch an Elasticsearch for tests into KB_TEST_ELASTICSEARCH (n
 .PHONY: install-transformers
 install-transformers: $(VENV)/.transformers ## add larger embedding models (several GB; worth it with a GPU)
 
+$(VENV)/.peers: $(VENV)/.base requirements/peers.txt
+	@echo "[install] what the service is measured beside"
+	@$(UV_INSTALL) -r requirements/peers.txt
+	@touch $@
+
+.PHONY: install-peers
+install-peers: $(VENV)/.peers ## add what `kb bench search --compare` measures beside the service
+
 ## Running
 .PHONY: run
 run: install ## install if need be, then serve on 127.0.0.1:$KB_PORT (8000)

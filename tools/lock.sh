@@ -19,6 +19,8 @@ compile requirements/dev.txt pyproject.toml --group build --extra postgresql --e
     --constraint requirements/base.txt
 compile requirements/transformers.txt pyproject.toml --group build --extra postgresql --extra elasticsearch --extra transformers \
     --constraint requirements/base.txt
+compile requirements/peers.txt pyproject.toml --group build --extra postgresql --extra elasticsearch --extra peers \
+    --constraint requirements/base.txt
 
 if command -v npm >/dev/null 2>&1; then
     echo "[lock] package-lock.json"

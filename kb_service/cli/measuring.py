@@ -122,22 +122,39 @@ def bench_search(
     engine: Engine = "embedded",
     encoder: Annotated[str, typer.Option(help="向量模型；默认取设置 KB_ENCODER")] = "",
     hostile: Annotated[bool, typer.Option("--hostile", help="只测恶意和怪异的查询，列出最慢的几条")] = False,
+    compare: Annotated[bool, typer.Option("--compare", help="与其他检索方案用同一批数据逐个对比")] = False,
     as_json: Json = False,
 ) -> None:
     """用固定种子生成知识点，测量建库、检索、发布到可检索的速度和内存。"""
     from kb_service.core.errors import Unavailable
     from kb_service.core.settings import get_settings
+    from search.bench.compare import compare as beside_others
     from search.bench.hostile import bench_hostile
     from search.bench.measure import bench_search as run
     from search.engines.errors import EngineError
 
     setting = encoder or get_settings().encoder
     try:
+        if compare:
+            rows = beside_others(points, _engine(engine), queries=queries, encoder=setting, say=say)
+            report({"points": points, "compared": rows}, as_json, _beside(rows))
+            return
         measured = bench_hostile if hostile else run
         found = measured(points, encoder=setting, queries=queries, say=say, engine=_engine(engine))
     except EngineError as error:
         raise Unavailable(str(error), code="cannot_measure") from error
     report(found, as_json, _slowest(found) if hostile else None)
+
+
+def _beside(rows: list[dict[str, Any]]) -> list[str]:
+    lines = [f"{'':<24}{'建库 s':>10}{'p50 ms':>10}{'p95 ms':>10}{'内存 MB':>10}{'前十命中':>10}"]
+    for row in rows:
+        figures = ("build_s", "p50_ms", "p95_ms", "rss_mb", "recall")
+        shown = (
+            "".join(f"{row[key]:>12}" for key in figures) if "lacking" not in row else f"  {row['lacking']}"
+        )
+        lines.append(f"{row['name']:<24}{shown}")
+    return lines
 
 
 def _slowest(found: dict[str, Any]) -> list[str]:

@@ -20,6 +20,8 @@ QUESTIONS = 3
 MEDIAN_CHARACTERS = 200
 NOW = 1_800_000_000
 DAY = 86_400
+# What the one who asks may see.
+ACCESS = frozenset({"public", "agents"})
 
 _VOCABULARY = 40_000
 _OWN_WORDS = 8
@@ -119,6 +121,17 @@ def make_queries(points: int, count: int, seed: int = SEED) -> list[str]:
         text = (*asked.questions, asked.title)[int(random.integers(QUESTIONS + 1))]
         typed.extend(text[:length] for length in range(2, min(20, len(text)) + 1))
     return typed[:count]
+
+
+def make_asked(points: int, count: int, seed: int = SEED) -> list[tuple[str, str]]:
+    """Whole questions, each with the code of the point that it is one of; only such as may be found."""
+    random = np.random.default_rng((seed, points, count, 1))
+    asked: list[tuple[str, str]] = []
+    while len(asked) < count:
+        first = make_documents(int(random.integers(points)), seed)[0]
+        if first.live_from <= NOW < min(first.live_to, first.effective_to):
+            asked.append((first.questions[int(random.integers(QUESTIONS))], first.code))
+    return asked
 
 
 def _fill(random: np.random.Generator, templates: tuple[str, ...], own: list[str]) -> str:

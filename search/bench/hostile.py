@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from search.bench.corpus import NOW, make_changes
+from search.bench.corpus import ACCESS, NOW, make_changes
 from search.embedding.factory import make_encoder
 from search.engines.choice import EMBEDDED, EngineChoice
 from search.ports import Query, SearchEngine
@@ -17,7 +17,6 @@ Say = Callable[[str], None]
 SEED: Final = 20261121
 SLOWEST: Final = 10
 LONG: Final = 10_000
-_ACCESS = frozenset({"public", "agents"})
 _COMMON = "的了是在有和与及我你他这那什么怎么如何可以需要办理申请"
 _SYNTAX = (
     "AND OR NOT (",
@@ -157,7 +156,7 @@ def bench_hostile(
 
 
 def _query(text: str, *, typing: bool = False) -> Query:
-    return Query(text, _ACCESS, NOW, limit=10, as_you_type=typing)
+    return Query(text, ACCESS, NOW, limit=10, as_you_type=typing)
 
 
 def _timed(engine: SearchEngine, text: str) -> float:
@@ -166,7 +165,7 @@ def _timed(engine: SearchEngine, text: str) -> float:
     for ask in (
         lambda: engine.search(_query(text)),
         lambda: engine.search(_query(text, typing=True)),
-        lambda: engine.suggest(text, _ACCESS, NOW),
+        lambda: engine.suggest(text, ACCESS, NOW),
     ):
         began = time.perf_counter()
         ask()

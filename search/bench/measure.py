@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from search.bench.corpus import NOW, make_changes, make_queries
+from search.bench.corpus import ACCESS, NOW, make_changes, make_queries
 from search.embedding.factory import make_encoder
 from search.engines.choice import EMBEDDED, EngineChoice
 from search.ports import Change, Query, SearchEngine
@@ -23,7 +23,6 @@ Say = Callable[[str], None]
 _PUBLISHED = 40
 _SUGGESTED = 1_000
 _MEGABYTE = 1_024
-_ACCESS = frozenset({"public", "agents"})
 
 
 def bench_search(
@@ -73,14 +72,14 @@ def serve(choice: EngineChoice, folder: Path, encoder: str, asked: list[str], st
     walls, processor = _search_times(engine, asked)
     report |= {
         "queries": len(asked),
-        "p50_ms": _quantile(walls, 0.5),
-        "p95_ms": _quantile(walls, 0.95),
+        "p50_ms": quantile(walls, 0.5),
+        "p95_ms": quantile(walls, 0.95),
         "max_ms": round(walls[-1], 2),
-        "cpu_p50_ms": _quantile(processor, 0.5),
-        "cpu_p95_ms": _quantile(processor, 0.95),
+        "cpu_p50_ms": quantile(processor, 0.5),
+        "cpu_p95_ms": quantile(processor, 0.95),
     }
-    suggested = sorted(_timed(engine.suggest, text, _ACCESS, NOW) for text in asked[:_SUGGESTED])
-    report |= {"suggest_p50_ms": _quantile(suggested, 0.5), "suggest_p95_ms": _quantile(suggested, 0.95)}
+    suggested = sorted(_timed(engine.suggest, text, ACCESS, NOW) for text in asked[:_SUGGESTED])
+    report |= {"suggest_p50_ms": quantile(suggested, 0.5), "suggest_p95_ms": quantile(suggested, 0.95)}
     report["rss_mb"] = resident_mb()
     return report
 
@@ -95,7 +94,7 @@ def resident_mb() -> int:
 
 def _build(engine: SearchEngine, points: int, tell: Say) -> Report:
     tell(f"building {points:,} points")
-    making, started = _Stopwatch(), time.process_time()
+    making, started = Stopwatch(), time.process_time()
     report = engine.rebuild(making.timed(make_changes(points)), list, _reporter(points, tell))
     seconds = report.seconds - making.seconds
     return {
@@ -109,7 +108,7 @@ def _build(engine: SearchEngine, points: int, tell: Say) -> Report:
 def _rebuild(engine: SearchEngine, points: int, tell: Say) -> Report:
     """Rebuild while one user keeps asking, two queries a second."""
     tell("rebuilding with searches going on")
-    making, done, times = _Stopwatch(), threading.Event(), list[float]()
+    making, done, times = Stopwatch(), threading.Event(), list[float]()
 
     def ask() -> None:
         asked = iter(make_queries(points, 5_000))
@@ -124,7 +123,7 @@ def _rebuild(engine: SearchEngine, points: int, tell: Say) -> Report:
         done.set()
         user.join()
     seconds = report.seconds - making.seconds
-    return {"rebuild_s": round(seconds, 1), "rebuild_p95_ms": _quantile(sorted(times), 0.95)}
+    return {"rebuild_s": round(seconds, 1), "rebuild_p95_ms": quantile(sorted(times), 0.95)}
 
 
 def _publish(engine: SearchEngine, points: int, tell: Say) -> Report:
@@ -140,7 +139,7 @@ def _publish(engine: SearchEngine, points: int, tell: Say) -> Report:
         hits = engine.search(_query(document.title, "keyword")).hits
         times.append((time.perf_counter() - started) * 1_000)
         assert change.code in {hit.document.code for hit in hits}, change.code
-    return {"visible_p50_ms": _quantile(sorted(times), 0.5), "visible_p95_ms": _quantile(sorted(times), 0.95)}
+    return {"visible_p50_ms": quantile(sorted(times), 0.5), "visible_p95_ms": quantile(sorted(times), 0.95)}
 
 
 def _search_times(engine: SearchEngine, texts: list[str]) -> tuple[list[float], list[float]]:
@@ -154,7 +153,7 @@ def _search_times(engine: SearchEngine, texts: list[str]) -> tuple[list[float], 
 
 
 def _query(text: str, mode: str) -> Query:
-    return Query(text, _ACCESS, NOW, as_you_type=True, mode="hybrid" if mode == "hybrid" else "keyword")
+    return Query(text, ACCESS, NOW, as_you_type=True, mode="hybrid" if mode == "hybrid" else "keyword")
 
 
 def _timed(call: Callable[..., object], *values: object) -> float:
@@ -163,7 +162,7 @@ def _timed(call: Callable[..., object], *values: object) -> float:
     return (time.perf_counter() - started) * 1_000
 
 
-def _quantile(ordered: list[float], share: float) -> float:
+def quantile(ordered: list[float], share: float) -> float:
     if len(ordered) < 2:
         return round(ordered[0], 2) if ordered else 0.0
     return round(statistics.quantiles(ordered, n=100, method="inclusive")[round(share * 100) - 1], 2)
@@ -183,7 +182,7 @@ def _silent(_text: str) -> None:
     return
 
 
-class _Stopwatch:
+class Stopwatch:
     """Keeps the time of making the points apart from the engine's own."""
 
     def __init__(self) -> None:
