@@ -78,6 +78,8 @@ def check(profile: Profile, data: TicketIn) -> None:
         told = "、".join(WORDS[each] for each in missing)
         detail = f"请问清{told}（{rule.cited}）；诉求人不愿说明的，勾选“诉求人拒绝提供”"
         raise Invalid(detail, code="essentials", pointers=[{"pointer": "/essentials", "detail": detail}])
+
+
 # What the call assistant may have heard besides the question.
 HEARD: Final = ("title", "name", "phone", "address")
 

@@ -195,7 +195,7 @@ def _share_of_ideal(counts: Counts, weights: Weights, norm: Values, saturation: 
     if ideal <= 0:
         return np.zeros(len(counts), dtype=np.float32)
     gain = counts / (counts + np.maximum(norm, 1e-6))
-    share: Values = np.asarray(gain @ weights / ideal, dtype=np.float32)
+    share: Values = np.asarray(np.einsum("ij,j->i", gain, weights) / ideal, dtype=np.float32)
     # Even a text that is the query itself reaches about half, so the scale is stretched to use [0, 1].
     stretched: Values = np.minimum(share * np.float32((saturation.k1 + 1) / 2), np.float32(1))
     return stretched
@@ -207,7 +207,9 @@ def _covered(counts: Counts, weights: Weights) -> Values:
         return np.zeros(len(counts), dtype=np.float32)
     held = (counts > 0).astype(np.float32)
     # The sum of shares may lie a hair above 1.
-    return np.minimum(np.asarray(held @ weights / ideal, dtype=np.float32), np.float32(1))
+    return np.minimum(
+        np.asarray(np.einsum("ij,j->i", held, weights) / ideal, dtype=np.float32), np.float32(1)
+    )
 
 
 class _Head:

@@ -20,7 +20,9 @@ def main() -> None:
     now = datetime.fromisoformat(sys.argv[3])
     for line in sys.stdin:
         with database.read() as session:
-            found = search_points(session, Context(PUBLIC, now), engine, SearchParams(line.strip(), mode="keyword"))
+            found = search_points(
+                session, Context(PUBLIC, now), engine, SearchParams(line.strip(), mode="keyword")
+            )
         sys.stdout.write(json.dumps([hit.code for hit in found.hits]) + "\n")
         sys.stdout.flush()
 

@@ -63,7 +63,9 @@ def test_a_boost_moves_a_point_up_and_says_so(filled: SearchEngine) -> None:
 def test_a_negative_question_lowers_its_point_only_where_it_is_closer(engine: SearchEngine) -> None:
     engine.apply(
         [
-            change(document("K1", "社保卡挂失", "社保卡丢失后先挂失再补办。", questions=("社保卡丢了怎么办",))),
+            change(
+                document("K1", "社保卡挂失", "社保卡丢失后先挂失再补办。", questions=("社保卡丢了怎么办",))
+            ),
             change(document("K2", "社保卡换领", "社保卡到期可换领新卡。")),
         ]
     )

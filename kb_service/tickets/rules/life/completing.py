@@ -30,7 +30,9 @@ class ReplyData(Data):
     cites: tuple[CitedVersion, ...] = Field(
         (), max_length=20, description="Versions of the base that it repeats."
     )
-    template: Code | None = Field(None, description="Code and version of the centre's form it was written in.")
+    template: Code | None = Field(
+        None, description="Code and version of the centre's form it was written in."
+    )
 
     def given(self) -> set[str]:
         return super().given() | ({"adopted"} if self.adopted is not None else set())
