@@ -137,8 +137,7 @@ def bring_in(parts: Runtime, report: Report, name: str, rows: Iterable[Row]) -> 
         report.say(f"    第 {row.row} 行：{'；'.join(problem.detail for problem in row.problems)}")
     applied = ingestion.service.apply(parts.database, ctx, batch.id, allow_partial=bool(wrong))
     written = time.monotonic()
-    with parts.database.write() as session:
-        reviewed = review.decide_many(session, context(parts, REVIEWER), None, "approve", batch_id=batch.id)
+    reviewed = review.decide_batch(parts.database, context(parts, REVIEWER), batch.id, "approve")
     approved = time.monotonic()
     while indexing.drain(parts.database, parts.engine, parts.clock):
         pass

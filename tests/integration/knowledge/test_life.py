@@ -249,7 +249,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(limit=st.integers(1, 3))
     def drain_a_little(self, limit: int) -> None:
-        drain(self.world.database, self.engine, self.clock, limit)
+        drain(self.world.database, self.engine, self.clock, limit=limit)
 
     @rule()
     def rebuild(self) -> None:

@@ -263,7 +263,7 @@ class Promises(RuleBasedStateMachine):
 
     @rule()
     def a_little_is_drained(self) -> None:
-        drain(self.world.database, self.engine, self.clock, 2)
+        drain(self.world.database, self.engine, self.clock, limit=2)
 
     @rule()
     def once_drained_the_index_equals_the_database(self) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb_service.insight.evaluation.rules import EXCUSED, Tallies, score
+from kb_service.insight.evaluation.rules import EXCUSED, score
 from kb_service.insight.statistics import periods
 from kb_service.insight.statistics.rules import Tally, Value
 from kb_service.regulations.schema.oversight import Scheme
@@ -21,7 +21,7 @@ def scheme(**items: dict[str, object]) -> Scheme:
 HALF = scheme(sign_in_time={"weight": 50}, redos={"weight": 50, "each": 10})
 
 
-def marks(name: str, good: int, bad: int, left_out: str = "") -> Tallies:
+def marks(name: str, good: int, bad: int, left_out: str = "") -> dict[str, Sequence[Tally]]:
     return {name: [Tally(True, True, left_out, good), Tally(False, True, left_out, bad)]}
 
 
