@@ -1,5 +1,7 @@
 """How figures make up a score."""
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
