@@ -83,9 +83,9 @@ def tickets_behind(
     side: listing.Side = "all",
     cursor: str = "",
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 20,
-) -> ListOut[schemas.BehindOut]:
+) -> ListOut[listing.Behind]:
     page = listing.behind(session, ctx, period, scope, figure, side, cursor, limit)
-    return ListOut(items=[schemas.BehindOut.model_validate(each) for each in page.items], next=page.next)
+    return ListOut(items=page.items, next=page.next)
 
 
 @router.get("/monitoring", dependencies=[requires("stats.read")])

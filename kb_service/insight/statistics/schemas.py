@@ -57,18 +57,6 @@ class FiguresOut(Out):
     tables: list[TableOut]
 
 
-class BehindOut(Out):
-    ticket: str
-    title: str
-    class_label: str
-    unit_code: str
-    unit_name: str
-    day: date
-    counted: bool
-    left_out: str
-    key: str
-
-
 class UnitNowOut(Out):
     unit_code: str
     unit_name: str

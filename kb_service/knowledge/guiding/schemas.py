@@ -1,10 +1,8 @@
 """What goes in and out of the routes of guidance."""
 
-from datetime import datetime
-
 from pydantic import AwareDatetime, Field
 
-from kb_service.identity.schemas import In, Out
+from kb_service.identity.schemas import In
 from kb_service.knowledge.guiding.rules import Kind
 
 
@@ -23,22 +21,3 @@ class GuidanceIn(In):
 
 class EndIn(In):
     reason: str = Field(min_length=1, max_length=300)
-
-
-class GuidanceOut(Out):
-    id: int
-    code: str
-    kind: str
-    kind_name: str
-    words: str
-    whole: bool
-    factor: float
-    from_at: datetime | None
-    until_at: datetime | None
-    reason: str
-    by: str
-    created_at: datetime
-    ended_at: datetime | None
-    ended_by: str
-    ended_reason: str
-    state: str
