@@ -61,11 +61,11 @@ def matter(page: PageDep, session: Reader, ctx: Ctx, number: int) -> Response:
 @router.post("/{number}", dependencies=[requires(steering.MANAGE)])
 def decide(page: PageDep, session: Writer, ctx: Ctx, sent: SentDep, number: int) -> Response:
     with Correcting(session) as wrong:
-        way = _WAYS.get(sent.text("way"))
-        if way is None:
+        way = sent.text("way")
+        if way not in _WAYS:
             raise Invalid("请选择更名、并入、不再关注或重新关注。", code="unknown_way")
-        into = way(session, ctx, number, sent)
-        return page.go(f"/matters/{into}", strings(f"matter.{sent.text('way')}_done"))
+        into = _WAYS[way](session, ctx, number, sent)
+        return page.go(f"/matters/{into}", strings(f"matter.done_{way}"))
     return _show(page, session, reading.get_matter(session, ctx, number), wrong, sent.kept)
 
 

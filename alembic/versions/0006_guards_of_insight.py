@@ -46,6 +46,7 @@ def upgrade() -> None:
     op.create_index("ix_tickets_ticket_in_turn", "tickets_ticket", ["due_at", sa.text("id DESC")])
     if dialect == "postgresql":
         op.execute(sa.text(f"CREATE INDEX ix_tickets_ticket_title ON tickets_ticket USING gin ({TITLES})"))
+        op.execute(sa.text("ALTER TABLE regulations_profile_revision ALTER COLUMN content TYPE json"))
     for guard in GUARDS:
         for statement in refuse(dialect, *guard):
             op.execute(sa.text(statement))
@@ -54,6 +55,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     dialect = op.get_bind().dialect.name
     if dialect == "postgresql":
+        op.execute(sa.text("ALTER TABLE regulations_profile_revision ALTER COLUMN content TYPE jsonb"))
         op.drop_index("ix_tickets_ticket_title", "tickets_ticket")
     op.drop_index("ix_tickets_ticket_in_turn", "tickets_ticket")
     for table, verb, _, _ in reversed(GUARDS):

@@ -137,6 +137,24 @@ def usable(candidates: Sequence[Candidate], *, public_only: bool) -> list[Candid
     ]
 
 
+def _of_other_places(candidates: Sequence[Candidate], best: Candidate) -> list[Candidate]:
+    """What other counties have on the matter of a county's point, however its words fit: where it is, decides."""
+    if not _of_county(best.region):
+        return []
+    return [
+        each
+        for each in candidates
+        if _of_county(each.region)
+        and each.region != best.region
+        and (each.category, each.matter) == (best.category, best.matter)
+    ]
+
+
+def _of_county(region: str) -> bool:
+    """GB/T 2260: codes of provinces and cities end in 00."""
+    return bool(region) and not region.endswith("00")
+
+
 def choose(
     candidates: Sequence[Candidate], *, ordinary: float, region_known: bool, clarified: bool
 ) -> Verdict | None:
@@ -150,7 +168,7 @@ def choose(
     near = [each for each in candidates if each.confidence >= best.confidence * NEAR]
     enough = best.confidence >= threshold(ordinary, best.risk)
     if enough and not clarified and not region_known:
-        by_region = by_place(near)
+        by_region = by_place(near) or by_place([best, *_of_other_places(candidates, best)])
         if by_region is not None:
             return Verdict(
                 "clarify",

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, String, Text
+from sqlalchemy import JSON, Date, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kb_service.core.db import Base, BigInt
@@ -80,11 +80,14 @@ class SuppliedNumber(Base):
 
 
 class ProfileRevision(Base):
-    """The content of a profile as it was when a ticket was first registered under it."""
+    """The content of a profile as it was when a ticket was first registered under it.
+
+    Kept as text on PostgreSQL: what people choose from comes in the order of the file, which JSONB does not keep.
+    """
 
     __tablename__ = "regulations_profile_revision"
 
     profile: Mapped[str] = mapped_column(String(64), primary_key=True)
     revision: Mapped[str] = mapped_column(String(16), primary_key=True)
-    content: Mapped[dict[str, Any]]
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
     at: Mapped[datetime]

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from kb_service.regulations.schema import Part, Period, Profile, Rule
+from kb_service.regulations.words import WORDS
 
 _ABOUT_THE_RULE = {"clause", "article", "reading"}
 
@@ -70,7 +71,7 @@ def _rules(
             yield from _rules(value, here, shown, listed=False)
         elif isinstance(value, dict):
             for key, each in value.items():
-                label = str(getattr(each, "label", key))
+                label = str(getattr(each, "label", WORDS.get(key, key)))
                 yield from _rules(each, (*here, str(key)), (*shown, label), listed=_extra(field, "listed"))
 
 

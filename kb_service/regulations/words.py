@@ -143,6 +143,17 @@ WORDS: Mapping[str, str] = {
     "problems": "存在问题",
     "improvements": "改进意见",
     "callbacks": "回访情况",
+    # Figures of a scheme.
+    "late_returns": "逾期退单",
+    "redos": "重办次数",
+    "urgings": "催办次数",
+    "supervisions": "督办次数",
+    "yellow_cards": "黄牌次数",
+    "red_cards": "红牌次数",
+    "completion_in_time": "按时办结",
+    "solved_rate": "解决率",
+    "kind": "不单以满意率评价的事项",
+    "knowledge_in_time": "知识报送及时",
     # Units of the deployment's numbers.
     "working_days": "工作日",
     "hours": "小时",

@@ -132,7 +132,7 @@ def test_a_request_is_handed_over_from_a_phone_and_followed_up(phone: Page) -> N
     expect(phone.locator(".message.ours").last).to_contain_text(code)
     phone.get_by_role("link", name="查进度").click()
     phone.get_by_label("工单编号").fill(code)
-    phone.get_by_label("登记时留的电话").fill("13812345678")
+    phone.get_by_label("电话或查询码").fill("13812345678")
     phone.get_by_role("button", name="查询").click()
     expect(phone.get_by_role("heading", name=re.compile(code))).to_be_focused()
     expect(phone.locator("main")).to_contain_text("待转派")

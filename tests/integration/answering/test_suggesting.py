@@ -75,7 +75,9 @@ def test_a_bureau_of_the_place_goes_before_the_citys(service: Service) -> None:
         people.save_unit(session, service.world.as_("zx_manager"), data)
     service.world.publish(faq("怎样补办会计证", "带身份证到二楼补办。"))
     assert service.decide("会计证丢了怎样补办").units[0].code == "U-RSJ"
-    assert service.decide("东湖区会计证丢了怎样补办").units[0].code == "U-DH-RSJ"
+    there = [each.code for each in service.decide("东湖区会计证丢了怎样补办").units]
+    assert "U-DH-RSJ" in there
+    assert "U-RSJ" not in there[: there.index("U-DH-RSJ")]
 
 
 def test_a_unit_that_is_named_is_suggested(service: Service) -> None:

@@ -36,7 +36,13 @@ def test_differences_are_told_in_chinese_with_both_clauses() -> None:
 
 def test_what_is_the_same_is_left_out() -> None:
     found = said("shaoguan-2022", "demo")
-    assert set(found) == {"validity.from", "validity.to", "acceptance.grounds.jurisdiction.told"}
+    assert set(found) == {
+        "validity.from",
+        "validity.to",
+        "acceptance.grounds.jurisdiction.told",
+        "reports.bulletin.every",
+        "reports.bulletin.figures",
+    }
 
 
 @pytest.mark.parametrize(("a", "b"), [*permutations(CITIES, 2)])
