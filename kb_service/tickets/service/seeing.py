@@ -2,6 +2,7 @@
 
 from sqlalchemy import ColumnElement, or_, select
 
+from kb_service.core.clauses import rule
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession
 from kb_service.core.errors import NotFound
@@ -17,6 +18,11 @@ def find(session: ReadSession, ctx: Context, code: str) -> Ticket:
     return ticket
 
 
+def _everything(_ctx: Context) -> list[ColumnElement[bool]]:
+    return []
+
+
+@rule("MZ-20", neutral=_everything)
 def in_scope(ctx: Context) -> list[ColumnElement[bool]]:
     """The rows the actor may see: their unit has the ticket, received it first, cooperates, or has
     a sub-task of it to do.

@@ -163,6 +163,7 @@ def test_other_units_neither_see_nor_handle_it(desk: Service) -> None:
         assert reading.counts(session, desk.world.as_("gaj_handler")) == {"dispatched": 1, "overdue": 0}
 
 
+@pytest.mark.clause("MZ-20")
 def test_a_confidential_ticket_is_seen_by_named_staff_only(desk: Service) -> None:
     code = register(desk, confidential=True, unit="U-RSJ")
     for by in ("dispatcher", "agent"):
