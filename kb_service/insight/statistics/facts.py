@@ -212,8 +212,16 @@ def _said(told: _Told, events: Sequence[Event]) -> Iterator[Mark]:
         yield Mark("solved", local_day(each.at), stay, told.unit(stay), good, left_out=reason)
 
 
+def _unrated(_profile: Profile, _state: State) -> None:
+    return None
+
+
+@rule("SG-24.3", neutral=_unrated)
 def _counting(profile: Profile, state: State) -> Satisfaction | None:
-    """The rating that counts: where a redo was rated too, the first or the last, as the city says."""
+    """The rating that counts, whether a unit or a sub-centre handled the ticket.
+
+    Where a redo was rated too, it is the first or the last, as the city says.
+    """
     said = [each for each in state.satisfactions if each.phase == "handling"]
     if said and profile.redo is not None and profile.redo.rating == "first":
         return [each for each in said if each.leg == said[0].leg][-1]

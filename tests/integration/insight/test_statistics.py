@@ -8,17 +8,18 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from kb_service.core.clock import FixedClock
 from kb_service.core.context import Context
 from kb_service.core.db import Database
 from kb_service.core.errors import Forbidden, Invalid
+from kb_service.identity.model import Unit
 from kb_service.insight.statistics import jobs, periods
 from kb_service.insight.statistics.model import TicketFact, TicketMark
 from kb_service.insight.statistics.rules import Figures, Scope
 from kb_service.insight.statistics.service import exporting, figures, listing, monitoring
-from tests.integration.insight.conftest import Desk, follow
+from tests.integration.insight.conftest import Desk, finish, follow
 from tests.support.contexts import ContextBuilder
 
 YEAR = periods.year(2026)
@@ -84,6 +85,21 @@ def test_a_bad_rating_of_a_law_enforcement_matter_does_not_count(busy: Desk, ctx
     found = seen(busy, ctx())
     assert shown(found, "satisfaction", "solved_rate") == {"satisfaction": (0, 0), "solved_rate": (0, 0)}
     assert found.figures["satisfaction"].value.excluded == 1
+
+
+@pytest.mark.clause("SG-24.3")
+def test_what_is_said_of_a_sub_centre_counts_as_it_does_of_any_unit(
+    in_city: Callable[[str], Desk], ctx: ContextBuilder
+) -> None:
+    desk = in_city("shaoguan-2022")
+    with desk.parts.database.write() as session:
+        session.execute(update(Unit).where(Unit.code == "U-GAJ").values(kind="sub_centre"))
+    code = desk.register()
+    finish(desk, code)
+    desk.act(code, "caller", "rate", choices=["satisfied"])
+    follow(desk)
+    (row,) = [each for each in seen(desk, ctx()).tables["unit"].rows if each.key == "U-GAJ"]
+    assert (row.values["satisfaction"].number, row.values["satisfaction"].of) == (1, 1)
 
 
 def test_supervision_and_late_replies_are_counted_against_the_unit_that_had_it(
