@@ -66,6 +66,7 @@ def apply(database: Database, ctx: Context, batch_id: str, *, allow_partial: boo
     with database.write() as session:
         # The rows are many and each is large; the default cache would write them to disk twice.
         writing.make_room(session)
+        preparing.hold(session, batch_id)
         move(session, batch, BatchStatus.CHECKED, BatchStatus.APPLIED, applied_at=ctx.now)
         _refuse_moved(session, ctx, batch_id, directory)
         writing.write(session, ctx, directory, batch_id, submit=batch.submit)

@@ -144,6 +144,13 @@ def reserve_codes(database: Database, batch_id: str) -> None:
         before = part[-1].row
 
 
+def hold(session: WriteSession, batch_id: str) -> None:
+    """Those who reserve codes for one batch or write it at once come one after the other: codes that changed
+    between two statements of one who writes would leave points without versions."""
+    first = select(Incoming.row).where(Incoming.batch_id == batch_id).order_by(Incoming.row).limit(1)
+    session.execute(first.with_for_update())
+
+
 class Unnamed(NamedTuple):
     row: int
     code: str | None
@@ -156,9 +163,7 @@ def _reserve(
     session: WriteSession, batch_id: str, rows: Sequence[Unnamed], given: set[str], *, after: int
 ) -> None:
     last = rows[-1].row
-    # Two who reserve for one batch at once come one after the other.
-    first = select(Incoming.row).where(Incoming.batch_id == batch_id).order_by(Incoming.row).limit(1)
-    session.execute(first.with_for_update())
+    hold(session, batch_id)
     within = (IncomingCode.batch_id == batch_id, IncomingCode.row > after, IncomingCode.row <= last)
     session.execute(delete(IncomingCode).where(*within))
     fresh = iter(_fresh(session, sum(each.code is None for each in rows), given))
