@@ -5,7 +5,7 @@ afterwards has a row of its own in the outbox and a later number. Killed at any 
 wait and are drained again; applying them twice does nothing.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import text
@@ -24,6 +24,7 @@ from search.ports import Change, Progress, RebuildReport, SearchEngine
 COUNTER = "search.drain"
 AT_ONCE = 1_000
 IN_TURN = 128
+BATCH = 4_000
 
 
 def drain(
@@ -31,7 +32,7 @@ def drain(
     engine: SearchEngine,
     clock: Clock,
     lanes: Collection[Lane] = tuple(Lane),
-    limit: int = 4_000,
+    limit: int = BATCH,
 ) -> int:
     """Brings up to `limit` waiting changes of these lanes into the index; returns how many.
 
@@ -47,14 +48,14 @@ def drain(
     if not engine.health().ready:
         # Lost, or never made: these changes alone would look like the whole base.
         rebuild(database, engine, clock)
-    engine.apply(_changes(database, clock, dict.fromkeys(row.key for row in rows)))
+    engine.apply(_changes(database, clock, list(dict.fromkeys(row.key for row in rows))))
     with database.write() as session:
         outbox.mark_drained(session, [row.id for row in rows], clock.now())
     return len(rows)
 
 
-def _changes(database: Database, clock: Clock, keys: Iterable[str]) -> Iterator[Change]:
-    for part in chunks(list(keys), IN_TURN):
+def _changes(database: Database, clock: Clock, keys: Sequence[str]) -> Iterator[Change]:
+    for part in chunks(keys, IN_TURN):
         yield from _read_changes(database, clock, list(part))
 
 
@@ -111,5 +112,4 @@ def _everything(database: Database, clock: Clock) -> Iterator[Change]:
 def _changed_since(database: Database, clock: Clock, started: datetime) -> Iterable[Change]:
     with database.read() as session:
         codes = outbox.keys_touched_since(session, TOPIC, started)
-    for part in chunks(codes, AT_ONCE):
-        yield from _read_changes(database, clock, list(part))
+    yield from _changes(database, clock, codes)

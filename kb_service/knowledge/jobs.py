@@ -13,8 +13,6 @@ from kb_service.knowledge.service import policies
 from kb_service.knowledge.supersession import flagging
 from search.engines.errors import RebuildRunningError
 
-AT_ONCE = 4_000
-
 
 def drain(parts: Runtime) -> int:
     """Some at a time, each time the most urgent."""
@@ -22,7 +20,7 @@ def drain(parts: Runtime) -> int:
 
 
 def drain_batches(parts: Runtime) -> int:
-    return _drained(parts, (Lane.BULK,), AT_ONCE)
+    return _drained(parts, (Lane.BULK,), indexing.BATCH)
 
 
 def _drained(parts: Runtime, lanes: Collection[Lane], limit: int) -> int:
