@@ -245,21 +245,10 @@ class HealthOut(BaseModel):
 
 
 def create_app(parts: Runtime) -> FastAPI:
-    @asynccontextmanager
-    async def life(_: FastAPI) -> AsyncIterator[None]:
-        worker = Worker(parts, JOBS) if parts.settings.worker else None
-        if worker is not None:
-            worker.start()
-        # The first search loads the dictionary and the index: better now than while a citizen waits.
-        threading.Thread(target=_warm, args=(parts.engine,), name="warm-up", daemon=True).start()
-        yield
-        if worker is not None:
-            worker.stop()
-
     app = FastAPI(
         title="12345 热线知识库与智能答复服务",
         version=__version__,
-        lifespan=life,
+        lifespan=_life,
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
@@ -273,6 +262,19 @@ def create_app(parts: Runtime) -> FastAPI:
     admin.routes.mount_static(app)
     auth.check_routes(app)
     return app
+
+
+@asynccontextmanager
+async def _life(app: FastAPI) -> AsyncIterator[None]:
+    parts: Runtime = app.state.runtime
+    worker = Worker(parts, JOBS) if parts.settings.worker else None
+    if worker is not None:
+        worker.start()
+    # The first search loads the dictionary and the index: better now than while a citizen waits.
+    threading.Thread(target=_warm, args=(parts.engine,), name="warm-up", daemon=True).start()
+    yield
+    if worker is not None:
+        worker.stop()
 
 
 def _warm(engine: SearchEngine) -> None:

@@ -12,14 +12,13 @@ from fastapi import FastAPI
 from playwright.sync_api import Page
 
 import admin.routes.gallery
-from kb_service.app import create_app
 from kb_service.core.clock import FixedClock
 from kb_service.core.db import Database
 from kb_service.identity.auth import COOKIE
 from tests.support.console import visiting_cookie
 from tests.support.databases import Databases
 from tests.support.knowledge import World, agency, build_world, faq, script
-from tests.support.service import Service, make_runtime
+from tests.support.service import Service, make_runtime, serve
 
 STARTS_WITHIN_S = 30
 
@@ -66,8 +65,7 @@ def site(databases: Databases, clock: FixedClock, tmp_path: Path) -> Iterator[Si
     database = Database(url)
     service = Service(World(database, clock), make_runtime(database, clock, tmp_path))
     _fill(service)
-    app = create_app(service.parts)
-    app.include_router(admin.routes.gallery.router)
+    app = serve(service.parts, admin.routes.gallery.router)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -21,7 +21,7 @@ from tests.support import demo
 from tests.support.databases import Databases
 from tests.support.knowledge import World, build_world
 from tests.support.searching import BigramEncoder
-from tests.support.service import Service, make_runtime
+from tests.support.service import Service, make_runtime, serve
 
 OpenElasticsearch = Callable[..., ElasticsearchEngine]
 
@@ -73,9 +73,7 @@ def demo_city(databases: Databases, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture
 def app(service: Service) -> FastAPI:
-    from kb_service.app import create_app
-
-    return create_app(service.parts)
+    return serve(service.parts)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
+from kb_service.app import create_app
 from kb_service.core.web import PROBLEM
 from kb_service.identity import auth
 from kb_service.identity.model import Account
@@ -40,7 +41,8 @@ def test_every_route_says_who_may_call_it(app: FastAPI) -> None:
     assert len(api_routes(app)) > 60
 
 
-def test_an_application_with_an_undeclared_route_does_not_start(app: FastAPI) -> None:
+def test_an_application_with_an_undeclared_route_does_not_start(service: Service) -> None:
+    app = create_app(service.parts)
     router = APIRouter()
     router.add_api_route("/forgotten", lambda: None)
     app.include_router(router)

@@ -8,13 +8,12 @@ from pathlib import Path
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
-from kb_service.app import create_app
 from kb_service.cli.main import app as kb
 from kb_service.knowledge.service import reading
 from search.embedding.factory import make_encoder
 from search.engines.embedded import EmbeddedEngine
 from tests.support.knowledge import faq
-from tests.support.service import Service
+from tests.support.service import Service, serve
 
 POINTS: tuple[tuple[str, str, list[str]], ...] = (
     ("怎样办理退休", "本人带身份证到市民之家三楼办理退休手续。", ["退休手续去哪办"]),
@@ -55,7 +54,7 @@ def test_the_evaluation_s_hits_and_confidences_are_those_of_the_api(
     measured = [json.loads(line) for line in rows.read_text("utf-8").splitlines()]
 
     headers = bearer("agent")
-    with TestClient(create_app(served.parts), base_url="http://localhost") as client:
+    with TestClient(serve(served.parts), base_url="http://localhost") as client:
         for row in measured:
             answer = client.get("/api/v1/search", params={"q": row["text"]}, headers=headers).json()
             shown = [{"id": hit["code"], "confidence": hit["confidence"]} for hit in answer["hits"]]
