@@ -108,7 +108,8 @@ class Settings(BaseSettings):
     )
     notice_outlets: str = Field(
         "log",
-        description="Where notices are sent outside of the inbox, comma separated: `log`, `mail`, `sms`, `wecom`.",
+        description="Where notices are sent outside of the inbox, comma separated: `log` (a file `notices.log` "
+        "under `KB_VAR_DIR`), `mail`, `sms`, `wecom`.",
     )
     public_url: str = Field(
         "", description="Address of the console as people open it; sent messages carry a link when it is set."

@@ -31,7 +31,8 @@ SENT_AT_ONCE = 50
 CODES_SHOWN = 5
 # Longer than any outlet may take: a sender that was killed gives its messages back after this.
 LEASE = timedelta(minutes=5)
-_CODE = re.compile(r"(?:point|ticket|correction|unit|task):([A-Z]{1,4}-?[A-Z0-9-]{1,20}|\d{1,9})")
+# Codes that people know things by; the number of a task or a notice says nothing to anybody.
+_CODE = re.compile(r"(?:point|ticket|correction|unit):([A-Z]{1,4}-?[A-Z0-9-]{1,20}|\d{8}-\d{5,8})")
 
 
 def heading(text: str) -> str:
@@ -144,7 +145,7 @@ def _take(session: WriteSession, parts: Runtime, enabled: Mapping[str, Outlet]) 
         address = _open(parts.cipher, row, sealed)
         row.attempts += 1
         row.next_at = now + LEASE
-        message = Message(row.key, address, row.heading, row.body)
+        message = Message(row.key, address, row.heading, row.body, now)
         taken.append(_Taken(row.id, row.outlet, message, row.attempts))
     return taken
 

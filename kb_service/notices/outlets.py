@@ -1,20 +1,21 @@
 """The port to the outside, and what stands behind it: a log, mail, an SMS gateway, a WeCom robot."""
 
 import json
-import logging
 import smtplib
 import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any, Protocol
 
+from kb_service.core.clock import CITY
 from kb_service.core.errors import Invalid
 from kb_service.core.settings import Settings
 
-log = logging.getLogger(__name__)
 TIMEOUT_S = 10.0
 _TRANSIENT_SMTP = range(400, 500)
 _TRANSIENT_WECOM = frozenset({-1, 45009, 50002})
@@ -28,6 +29,7 @@ class Message:
     address: str
     heading: str
     body: str
+    at: datetime
 
 
 class NotDelivered(Exception):
@@ -44,9 +46,16 @@ class Outlet(Protocol):
         """Hands the message on, or raises NotDelivered."""
 
 
+@dataclass(frozen=True)
 class LogOutlet:
+    """A file of its own: among what the service says of itself, notices would bury the rest."""
+
+    path: Path
+
     def send(self, message: Message) -> None:
-        log.info("%s %s：%s", message.key, message.heading, message.body)
+        at = message.at.astimezone(CITY).isoformat(sep=" ", timespec="seconds")
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(f"{at} {message.key} {message.heading}：{message.body}\n")
 
 
 @dataclass(frozen=True)
@@ -147,7 +156,7 @@ def names(settings: Settings) -> list[str]:
 
 def _make(name: str, settings: Settings) -> Outlet:
     if name == "log":
-        return LogOutlet()
+        return LogOutlet(settings.var_dir / "notices.log")
     if name == "mail":
         _need(name, smtp_host=settings.smtp_host, smtp_from=settings.smtp_from)
         return MailOutlet(

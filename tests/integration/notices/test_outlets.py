@@ -21,6 +21,7 @@ from kb_service.notices.model import Delivery, DigestItem, Notice, Preference
 from kb_service.notices.outlets import MailOutlet, Message, NotDelivered
 from kb_service.notices.preferences import Wishes
 from kb_service.notices.rules import MOST_ATTEMPTS
+from tests.conftest import MORNING
 from tests.support.knowledge import World
 from tests.support.service import Service
 
@@ -227,7 +228,7 @@ def test_a_refused_recipient_is_for_good_only_where_the_server_says_so(
     mail_server.refuse = said
     outlet = MailOutlet("127.0.0.1", mail_server.port, "none", "", "", "kb@city.example")
     with pytest.raises(NotDelivered) as caught:
-        outlet.send(Message("k", "an@city.example", "h", "b"))
+        outlet.send(Message("k", "an@city.example", "h", "b", MORNING))
     assert caught.value.for_good is for_good
     assert "an@city.example" not in caught.value.problem
 
@@ -235,7 +236,7 @@ def test_a_refused_recipient_is_for_good_only_where_the_server_says_so(
 def test_a_mail_server_that_is_not_there_is_tried_again() -> None:
     outlet = MailOutlet("127.0.0.1", 9, "none", "", "", "kb@city.example")
     with pytest.raises(NotDelivered) as caught:
-        outlet.send(Message("k", "an@city.example", "h", "b"))
+        outlet.send(Message("k", "an@city.example", "h", "b", MORNING))
     assert not caught.value.for_good
 
 
@@ -250,6 +251,18 @@ def test_quiet_hours_hold_a_notice_but_not_a_script_to_review(
     assert delivery.deliver(parts) == 1
     clock.advance(timedelta(hours=8))
     assert delivery.deliver(parts) == 1
+
+
+def test_without_an_outlet_notices_go_to_a_file_of_their_own_and_name_what_people_know_them_by(
+    world: World, service: Service, tell: Callable[..., None]
+) -> None:
+    tell(["rsj_editor"], "ticket", TITLE, "ticket:20261120-00001")
+    tell(["rsj_editor"], "knowledge.task", TITLE, "task:31")
+    delivery.route(service.parts)
+    assert delivery.deliver(service.parts) == 2
+    lines = (service.parts.settings.var_dir / "notices.log").read_text("utf-8").splitlines()
+    assert ["工单 1 条（20261120-00001）。" in lines[0], "限时任务 1 条。" in lines[1]] == [True, True]
+    assert all(line.startswith("2026-11-20 ") and TITLE not in line for line in lines)
 
 
 def test_what_was_read_meanwhile_is_not_sent(
