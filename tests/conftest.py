@@ -73,7 +73,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Databases]:
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
     """Templates and copies of them; the template `empty` has the newest tables and no rows but their own."""
     if KIND == "sqlite":
         sqlite = SqliteDatabases(tmp_path_factory.mktemp("databases"))
@@ -83,7 +83,8 @@ def databases(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Itera
     admin_url = os.environ.get("KB_TEST_POSTGRESQL")
     if not admin_url:
         lacking("PostgreSQL: install its server, or set KB_TEST_POSTGRESQL to the address of one")
-    postgres = PostgresDatabases(admin_url, worker_id)
+    # Not by the plugin's fixture: the long checks run without the plugin.
+    postgres = PostgresDatabases(admin_url, os.environ.get("PYTEST_XDIST_WORKER", "master"))
     try:
         postgres.build("empty", migrate)
         yield postgres
