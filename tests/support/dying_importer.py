@@ -1,14 +1,10 @@
 """A process that imports, and is killed at a numbered instant: before or after any commit, and before any statement
 that writes while a batch is applied.
 
-Each line of its input, `DATABASE_URL FOLDER INSTANT`, is one life: a fork of this process, which costs no start. It
-prints `staged ID` and `applied` once each is done, `done` where no instant was met, and `over` after each life.
+The words of a life are `DATABASE_URL FOLDER INSTANT`; it says `staged ID` and `applied` once each is done.
 """
 
 import io
-import os
-import signal
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,19 +17,10 @@ from kb_service.core.clock import FixedClock
 from kb_service.core.db import Database
 from tests.support.imports import jsonl, row
 from tests.support.knowledge import LONG_AGO, World
+from tests.support.mortal import Reaper, serve
 
 ROWS = 7
 CHUNK = 2
-
-
-class Reaper:
-    def __init__(self, instant: int) -> None:
-        self._left = instant
-
-    def passes(self) -> None:
-        self._left -= 1
-        if self._left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
 
 
 class MortalDatabase(Database):
@@ -66,22 +53,8 @@ def live(url: str, folder: str, instant: str) -> None:
     print(f"staged {staged.id}", flush=True)
     imports.apply(world.database, world.as_("rsj_editor"), staged.id)
     print("applied", flush=True)
-    print("done", flush=True)
-
-
-def main() -> None:
-    staging.CHUNK = CHUNK
-    for line in sys.stdin:
-        child = os.fork()
-        if child == 0:
-            live(*line.split())
-            os._exit(0)
-        _, status = os.waitpid(child, 0)
-        # Anything but the reaper's signal is a failure of the test itself.
-        if status not in {0, signal.SIGKILL}:
-            sys.exit(1)
-        print("over", flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    staging.CHUNK = CHUNK
+    serve(live)

@@ -1,13 +1,11 @@
-"""A process that dies at a numbered instant while it writes an index: the tests' counterpart of a power cut.
+"""A process that dies at a numbered instant while it writes an index: before any call that changes something on disk,
+or halfway through a write.
 
-Usage: dying_indexer.py FOLDER TASK INSTANT, where TASK is `apply` or `rebuild`. Every call that changes
-something on disk is counted, and at the given one the process is killed by SIGKILL, a write half done. It
-prints a line for each batch that was acknowledged, and `done` where no instant was met.
+The words of a life are `FOLDER TASK INSTANT`, where TASK is `apply` or `rebuild`; it says a line for each batch
+that was acknowledged.
 """
 
 import os
-import signal
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ from typing import Any
 from search.engines.embedded import EmbeddedEngine, generation, writer
 from search.engines.embedded.keywords import mark_batch
 from search.ports import Change
+from tests.support.mortal import Reaper, serve, strike
 from tests.support.searching import BigramEncoder, change, document
 
 
@@ -35,53 +34,44 @@ def batches() -> list[list[Change]]:
     return [first, second]
 
 
-class Reaper:
-    def __init__(self, instant: int) -> None:
-        self._left = instant
+def before(reaper: Reaper, call: Callable[..., Any]) -> Callable[..., Any]:
+    def dying(*args: object, **kwargs: object) -> object:
+        reaper.passes()
+        return call(*args, **kwargs)
 
-    def due(self) -> bool:
-        self._left -= 1
-        return self._left == 0
+    return dying
 
-    def before(self, call: Callable[..., Any]) -> Callable[..., Any]:
-        def dying(*args: object, **kwargs: object) -> object:
-            if self.due():
-                os.kill(os.getpid(), signal.SIGKILL)
-            return call(*args, **kwargs)
 
-        return dying
+def torn(reaper: Reaper, write: Callable[[int, Any], int]) -> Callable[[int, Any], int]:
+    def dying(descriptor: int, data: Any) -> int:
+        if reaper.due():
+            write(descriptor, data[: len(data) // 2])
+            strike()
+        return write(descriptor, data)
 
-    def torn(self, write: Callable[[int, Any], int]) -> Callable[[int, Any], int]:
-        def dying(descriptor: int, data: Any) -> int:
-            if self.due():
-                write(descriptor, data[: len(data) // 2])
-                os.kill(os.getpid(), signal.SIGKILL)
-            return write(descriptor, data)
-
-        return dying
+    return dying
 
 
 def arm(reaper: Reaper) -> None:
     """Before each change of a file, before and after tantivy's commit, and before the folder is swapped."""
-    os.write = reaper.torn(os.write)
+    os.write = torn(reaper, os.write)
     for name in ("ftruncate", "fsync"):
-        setattr(os, name, reaper.before(getattr(os, name)))
-    Path.replace = reaper.before(Path.replace)  # type: ignore[method-assign]
-    vars(writer)["mark_batch"] = reaper.before(mark_batch)
-    generation.Generation.refresh = reaper.before(generation.Generation.refresh)  # type: ignore[method-assign]
+        setattr(os, name, before(reaper, getattr(os, name)))
+    Path.replace = before(reaper, Path.replace)  # type: ignore[method-assign]
+    vars(writer)["mark_batch"] = before(reaper, mark_batch)
+    generation.Generation.refresh = before(reaper, generation.Generation.refresh)  # type: ignore[method-assign]
 
 
-def main(folder: Path, task: str, instant: int) -> None:
-    engine = EmbeddedEngine(folder, BigramEncoder())
-    arm(Reaper(instant))
+def live(folder: str, task: str, instant: str) -> None:
+    engine = EmbeddedEngine(Path(folder), BigramEncoder())
+    arm(Reaper(int(instant)))
     if task == "apply":
         for number, batch in enumerate(batches()):
             engine.apply(batch)
             print(number, flush=True)
     else:
         engine.rebuild(base(), lambda: [each for batch in batches() for each in batch])
-    print("done", flush=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))
+    serve(live)

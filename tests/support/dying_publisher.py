@@ -1,14 +1,9 @@
 """A process that publishes and indexes, and is killed at a numbered instant: before or after any commit,
 any batch of the index, or any mark in the outbox.
 
-Each line of its input, `DATABASE_URL INDEX_FOLDER INSTANT`, is one life: a fork of this process, which
-costs no start. It prints the name of each write once it was acknowledged, `done` where no instant was met,
-and `over` after each life.
+The words of a life are `DATABASE_URL INDEX_FOLDER INSTANT`; it says the name of each write once it was acknowledged.
 """
 
-import os
-import signal
-import sys
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -23,16 +18,7 @@ from kb_service.knowledge.service import reading, release
 from search.engines.embedded import EmbeddedEngine
 from search.ports import Change
 from tests.support.knowledge import LONG_AGO, World, faq
-
-
-class Reaper:
-    def __init__(self, instant: int) -> None:
-        self._left = instant
-
-    def passes(self) -> None:
-        self._left -= 1
-        if self._left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+from tests.support.mortal import Reaper, serve
 
 
 class MortalEngine(EmbeddedEngine):
@@ -86,21 +72,7 @@ def live(url: str, folder: str, instant: str) -> None:
         print(name, flush=True)
         clock.advance(timedelta(minutes=1))
         drain(world.database, engine, clock)
-    print("done", flush=True)
-
-
-def main() -> None:
-    for line in sys.stdin:
-        child = os.fork()
-        if child == 0:
-            live(*line.split())
-            os._exit(0)
-        _, status = os.waitpid(child, 0)
-        # Anything but the reaper's signal is a failure of the test itself.
-        if status not in {0, signal.SIGKILL}:
-            sys.exit(1)
-        print("over", flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    serve(live)

@@ -1,9 +1,6 @@
 """Imports that are read in chunks: stopped, taken up again, given up, and never half there."""
 
 import io
-import subprocess
-import sys
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +22,7 @@ from tests.support.databases import Databases
 from tests.support.dying_importer import ROWS, content
 from tests.support.imports import answers, apply, approve, batch, found, jsonl, row, undo
 from tests.support.knowledge import LONG_AGO, World, build_world
+from tests.support.mortal import mortal
 from tests.support.service import Service
 from tests.support.threads import together
 
@@ -207,27 +205,6 @@ def test_the_same_file_sent_twice_at_once_is_one_batch(service: Service) -> None
         assert session.execute(select(func.count()).select_from(Batch)).scalar_one() == 1
 
 
-@pytest.fixture(scope="module")
-def dying() -> Iterator["subprocess.Popen[str]"]:
-    command = [sys.executable, "-m", "tests.support.dying_importer"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        yield process
-        assert process.stdin is not None
-        process.stdin.close()
-
-
-def live(process: "subprocess.Popen[str]", url: str, folder: Path, instant: int) -> list[str]:
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.write(f"{url} {folder} {instant}\n")
-    process.stdin.flush()
-    said: list[str] = []
-    while (line := process.stdout.readline().strip()) != "over":
-        assert line, "the importer broke down"
-        said.append(line)
-    return said
-
-
 def counted(database: Database) -> tuple[int, int, int]:
     with database.read() as session:
         points, versions, told = (
@@ -238,21 +215,22 @@ def counted(database: Database) -> tuple[int, int, int]:
 
 
 def test_killed_at_any_instant_an_import_is_whole_or_not_there_and_can_be_finished(
-    databases: Databases, dying: "subprocess.Popen[str]", tmp_path: Path
+    databases: Databases, tmp_path: Path
 ) -> None:
     if not databases.has("imports"):
         databases.build("imports", build_world, start="empty")
     lives = 0
-    while True:
-        lives += 1
-        url, folder = databases.copy("imports"), tmp_path / f"{lives}"
-        said = live(dying, url, folder, lives)
-        world = World(Database(url), FixedClock(LONG_AGO + timedelta(minutes=1)))
-        finish(world, folder, said)
-        world.database.dispose()
-        databases.drop(url)
-        if said[-1:] == ["done"]:
-            break
+    with mortal("tests.support.dying_importer") as live:
+        while True:
+            lives += 1
+            url, folder = databases.copy("imports"), tmp_path / f"{lives}"
+            said = live(url, folder, lives)
+            world = World(Database(url), FixedClock(LONG_AGO + timedelta(minutes=1)))
+            finish(world, folder, said)
+            world.database.dispose()
+            databases.drop(url)
+            if said[-1:] == ["done"]:
+                break
     assert lives > 20
 
 

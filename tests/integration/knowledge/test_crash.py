@@ -1,9 +1,5 @@
 """Killed at any instant: no acknowledged write is lost, none is half there, and the index agrees afterwards."""
 
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,8 +14,8 @@ from kb_service.knowledge.service import reading, searching
 from search.engines.embedded import EmbeddedEngine
 from tests.support.databases import Databases
 from tests.support.knowledge import LONG_AGO, World, build_world
+from tests.support.mortal import mortal
 
-ROOT = Path(__file__).parents[3]
 WRITES = ("drafted", "submitted", "reviewed", "published", "changed", "withdrawn")
 LATER = LONG_AGO + timedelta(hours=1)
 MOST_INSTANTS = 200
@@ -29,10 +25,10 @@ def test_a_service_killed_at_any_instant_keeps_its_word(databases: Databases, tm
     if not databases.has("knowledge"):
         databases.build("knowledge", build_world, start="empty")
     survived: list[int] = []
-    with _publisher() as publisher:
+    with mortal("tests.support.dying_publisher") as live:
         for instant in range(1, MOST_INSTANTS):
             url, folder = databases.copy("knowledge"), tmp_path / str(instant)
-            told = _live(publisher, url, folder, instant)
+            told = live(url, folder, instant)
             survived.append(_check(url, folder, told))
             databases.drop(url)
             if "done" in told:
@@ -41,28 +37,6 @@ def test_a_service_killed_at_any_instant_keeps_its_word(databases: Databases, tm
     assert survived[-1] == len(WRITES)
     assert survived == sorted(survived)
     assert len(survived) > 2 * len(WRITES)
-
-
-@contextmanager
-def _publisher() -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "tests.support.dying_publisher"]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True) as process:
-        yield process
-        assert process.stdin is not None
-        process.stdin.close()
-
-
-def _live(publisher: subprocess.Popen[str], url: str, folder: Path, instant: int) -> list[str]:
-    assert publisher.stdin is not None
-    assert publisher.stdout is not None
-    publisher.stdin.write(f"{url} {folder} {instant}\n")
-    publisher.stdin.flush()
-    told: list[str] = []
-    while (line := publisher.stdout.readline().strip()) != "over":
-        assert line, "the publisher ended by itself"
-        told.append(line)
-    return told
 
 
 def _check(url: str, folder: Path, told: list[str]) -> int:

@@ -1,8 +1,6 @@
 """What the embedded engine adds to the promises of every engine: processes, crashes, rebuilding under use."""
 
 import shutil
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,10 +11,8 @@ from search.engines.embedded import EmbeddedEngine
 from search.engines.errors import IndexDamagedError, RebuildRunningError
 from search.ports import Change
 from tests.support.dying_indexer import base, batches
+from tests.support.mortal import Live, mortal
 from tests.support.searching import NOW, PUBLIC, BigramEncoder, change, codes, document, query
-
-ROOT = Path(__file__).parents[3]
-WORKER = Path("tests/support/dying_indexer.py")
 
 
 @pytest.fixture
@@ -28,18 +24,11 @@ def open_index(folder: Path) -> EmbeddedEngine:
     return EmbeddedEngine(folder, BigramEncoder())
 
 
-def run_until_killed(folder: Path, task: str, instant: int) -> list[str]:
-    """The lines that the process acknowledged before it died."""
-    finished = subprocess.run(
-        [sys.executable, str(WORKER), str(folder), task, str(instant)],
-        cwd=ROOT,
-        env={"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert finished.returncode in {0, -9}, finished.stderr
-    return finished.stdout.split()
+@pytest.fixture(scope="module")
+def live() -> Iterator[Live]:
+    """Writes in another process until it is killed; gives the lines that were acknowledged before."""
+    with mortal("tests.support.dying_indexer") as lives:
+        yield lives
 
 
 def state_after(count: int) -> dict[str, set[str]]:
@@ -68,13 +57,13 @@ def shown(engine: EmbeddedEngine) -> dict[str, set[str]]:
 
 
 def snapshots_until_none_is_left(
-    tmp_path: Path, task: str, prepared: Path
+    live: Live, tmp_path: Path, task: str, prepared: Path
 ) -> Iterator[tuple[int, Path, list[str]]]:
     """The index after a death at instant 1, 2, 3 … until the process outlives its task."""
     for instant in range(1, 200):
         folder = tmp_path / f"died-{instant}"
         shutil.copytree(prepared, folder)
-        lines = run_until_killed(folder, task, instant)
+        lines = live(folder, task, instant)
         if lines and lines[-1] == "done":
             return
         yield instant, folder, lines
@@ -92,10 +81,10 @@ def prepared(tmp_path: Path) -> Path:
 
 
 def test_killed_at_any_instant_of_applying_an_index_holds_whole_batches(
-    tmp_path: Path, prepared: Path
+    live: Live, tmp_path: Path, prepared: Path
 ) -> None:
     instants = 0
-    for instant, folder, lines in snapshots_until_none_is_left(tmp_path, "apply", prepared):
+    for instant, folder, lines in snapshots_until_none_is_left(live, tmp_path, "apply", prepared):
         engine = open_index(folder)
         acknowledged = len(lines)
         assert shown(engine) in (state_after(acknowledged), state_after(acknowledged + 1)), instant
@@ -110,10 +99,10 @@ def test_killed_at_any_instant_of_applying_an_index_holds_whole_batches(
 
 
 def test_killed_at_any_instant_of_rebuilding_an_index_is_the_old_or_the_new_one(
-    tmp_path: Path, prepared: Path
+    live: Live, tmp_path: Path, prepared: Path
 ) -> None:
     instants = 0
-    for instant, folder, _ in snapshots_until_none_is_left(tmp_path, "rebuild", prepared):
+    for instant, folder, _ in snapshots_until_none_is_left(live, tmp_path, "rebuild", prepared):
         engine = open_index(folder)
         assert shown(engine) in (state_after(0), state_after(2)), instant
         engine.rebuild(base(), lambda: [each for batch in batches() for each in batch])
@@ -124,19 +113,19 @@ def test_killed_at_any_instant_of_rebuilding_an_index_is_the_old_or_the_new_one(
     assert instants > 20
 
 
-def test_what_another_process_applied_is_seen_by_the_next_search(folder: Path) -> None:
+def test_what_another_process_applied_is_seen_by_the_next_search(live: Live, folder: Path) -> None:
     engine = open_index(folder)
     engine.apply(base())
-    assert run_until_killed(folder, "apply", 0)[-1] == "done"
+    assert live(folder, "apply", 0)[-1] == "done"
     assert shown(engine) == state_after(2)
     assert engine.apply(batches()[1]) == 0
 
 
-def test_a_rebuild_in_another_process_is_taken_up(folder: Path) -> None:
+def test_a_rebuild_in_another_process_is_taken_up(live: Live, folder: Path) -> None:
     engine = open_index(folder)
     engine.apply(base())
     before = engine.health().generation
-    assert run_until_killed(folder, "rebuild", 0)[-1] == "done"
+    assert live(folder, "rebuild", 0)[-1] == "done"
     assert shown(engine) == state_after(2)
     assert engine.health().generation != before
 
