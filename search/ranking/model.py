@@ -119,10 +119,12 @@ class RankingModel:
         best = float(own.sum(axis=1).max(initial=0.0))
         decides = self.trust.decides(share, terms)
         parts: Values = decides * own + (1 - decides) * best * self._compared(values, kinds, cosine=cosine)
+        total = parts.sum(axis=1)
         for name in EARNING:
             column = FEATURES.index(name)
-            missing = np.maximum(1 - parts.sum(axis=1), 0)
-            parts[:, column] += missing * np.float32(getattr(self, name)) * values[:, column]
+            earned = np.maximum(1 - total, 0) * np.float32(getattr(self, name)) * values[:, column]
+            parts[:, column] += earned
+            total += earned
         return parts
 
     def _compared(self, values: Values, kinds: Sequence[str], *, cosine: bool) -> Values:

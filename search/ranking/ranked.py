@@ -24,6 +24,7 @@ _CANDIDATES_PER_HIT = 3
 _MOST_CANDIDATES = 1_200
 _WIDENING = 4
 _LEAST_TYPICAL = 0.01
+_DIGITS = 4
 
 
 def _no_vector(_text: str) -> None:
@@ -161,25 +162,38 @@ def make_hits(
     ranked: Ranked, terms: QueryTerms, query: Query, document: Callable[[int], Document]
 ) -> list[Hit]:
     """Those of the page that is asked for; `document` gives that of a row of the candidates."""
-    last = min(query.offset + query.limit, len(ranked.places))
+    page = slice(query.offset, query.offset + query.limit)
+    values, parts = _rounded(ranked.measured.values[page]), _rounded(ranked.parts[page])
     return [
-        _make_hit(ranked, place, terms, document(int(ranked.places[place])))
-        for place in range(query.offset, last)
+        _make_hit(ranked, place, terms, document(int(ranked.places[place])), found, added)
+        for place, (found, added) in enumerate(zip(values, parts, strict=True), start=query.offset)
     ]
 
 
-def _make_hit(ranked: Ranked, place: int, terms: QueryTerms, document: Document) -> Hit:
+def _rounded(values: Values) -> list[dict[str, float]]:
+    """Of each row, by the names of the features."""
+    return [
+        dict(zip(FEATURES, row, strict=True)) for row in np.round(values.astype(float), _DIGITS).tolist()
+    ]
+
+
+def _make_hit(
+    ranked: Ranked,
+    place: int,
+    terms: QueryTerms,
+    document: Document,
+    features: dict[str, float],
+    parts: dict[str, float],
+) -> Hit:
     measured = ranked.measured
     matched = matched_terms(terms, measured.words[place].tolist(), measured.bigrams[place].tolist())
     snippet = make_snippet(document.body, matched, [terms.worth(term) for term in matched])
-    features = dict(zip(FEATURES, np.round(measured.values[place].astype(float), 4).tolist(), strict=True))
     cosine = features["cosine"]
     if not ranked.vectors:
         del features["cosine"]
-    features[LEAD] = round(_lead(ranked.scores, place), 4)
-    features[STANDS_OUT] = round(features["bigrams"] / max(ranked.typical, _LEAST_TYPICAL), 4)
+    features[LEAD] = round(_lead(ranked.scores, place), _DIGITS)
+    features[STANDS_OUT] = round(features["bigrams"] / max(ranked.typical, _LEAST_TYPICAL), _DIGITS)
     features[NAMES_PLACES] = float(bool(terms.places))
-    parts = dict(zip(FEATURES, np.round(ranked.parts[place].astype(float), 4).tolist(), strict=True))
     features.update(ranked.notes.get(int(ranked.places[place]), {}))
     return Hit(
         document=document,

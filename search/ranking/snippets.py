@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from search.analysis.normalise import Positions, merge_spans, normalise
 from search.ranking.terms import QueryTerms
@@ -11,6 +12,8 @@ _LEAD = 12
 _SENTENCE_ENDS = "。！？；\n"
 
 Span = tuple[int, int]
+# The same texts are shown from key to key.
+_normal = lru_cache(1_024)(normalise)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ def matched_terms(terms: QueryTerms, words: Sequence[bool], bigrams: Sequence[bo
 
 def highlight(text: str, matched: Iterable[str]) -> list[Span]:
     """Spans of `text`, merged, in which a matched term stands."""
-    normal = normalise(text)
+    normal = _normal(text)
     spans = _occurrences(normal, matched)
     positions = Positions(text, normal)
     return merge_spans(spans if positions.aligned else list(map(positions.original, spans)))
@@ -38,7 +41,7 @@ def make_snippet(text: str, matched: Sequence[str], worth: Sequence[float]) -> S
     """The window of at most `SNIPPET` characters whose matched terms are worth most; line breaks as blanks."""
     if len(text) <= SNIPPET:
         return Snippet(_one_line(text), highlight(text, matched))
-    normal = normalise(text)
+    normal = _normal(text)
     positions = Positions(text, normal)
     found = [
         (span, value)

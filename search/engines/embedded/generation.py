@@ -18,7 +18,7 @@ from search.engines.embedded import files
 from search.engines.embedded.eligible import Eligibility
 from search.engines.embedded.keywords import KeywordIndex, create_index, open_index
 from search.engines.embedded.log import Batch, LogState, StoredPoint
-from search.engines.embedded.records import ROW, Rows, decode_document
+from search.engines.embedded.records import ROW, Records, Rows
 from search.engines.embedded.vectors import VectorIndex, row_type, sign_words
 from search.engines.errors import IndexDamagedError
 from search.ports import Document
@@ -43,7 +43,7 @@ class Snapshot:
     eligibility: Eligibility
     vectors: VectorIndex
     average_length: float
-    reader: files.Reader
+    records: Records
     points: int
     newest_seq: int
     stored: Mapping[str, StoredPoint]
@@ -52,10 +52,10 @@ class Snapshot:
     def documents(self) -> int:
         return int(np.count_nonzero(self.alive))
 
-    def texts(self, ordinals: Iterable[int]) -> list[bytes]:
+    def texts(self, ordinals: NDArray[np.int64]) -> list[bytes]:
         """The candidates' texts in the form that is ranked."""
-        rows = self.rows
-        return [self.reader.read(int(rows["offset"][at]), int(rows["text_size"][at])) for at in ordinals]
+        offsets, sizes = self.rows["offset"][ordinals].tolist(), self.rows["text_size"][ordinals].tolist()
+        return list(map(self.records.text, offsets, sizes))
 
     def ordinals_of(self, codes: Iterable[str], mask: NDArray[np.bool_]) -> NDArray[np.int64]:
         """The documents of these points that the mask leaves, in the order of the codes."""
@@ -74,8 +74,7 @@ class Snapshot:
 
     def document(self, ordinal: int) -> Document:
         row = self.rows[ordinal]
-        size = int(row["document_size"])
-        return decode_document(self.reader.read(int(row["offset"]) + int(row["text_size"]), size))
+        return self.records.document(int(row["offset"]) + int(row["text_size"]), int(row["document_size"]))
 
 
 class Generation:
@@ -89,6 +88,7 @@ class Generation:
         try:
             self.index = open_index(folder / "tantivy")
             self.log = LogState(folder / "log.bin")
+            self._records = Records(folder / "records.bin")
         except (ValueError, OSError) as error:
             raise IndexDamagedError(str(error)) from error
         self._rows = np.zeros(0, dtype=ROW)
@@ -144,7 +144,7 @@ class Generation:
             eligibility=Eligibility(self._rows, self._alive, self.log.strings.copy()),
             vectors=self._vectors(),
             average_length=float(sizes.mean()) / 2 if len(sizes) else 1.0,
-            reader=files.Reader(self.folder / "records.bin"),
+            records=self._records,
             points=self.log.live_points,
             newest_seq=self.log.newest_seq,
             stored=self.log.points,

@@ -2,12 +2,15 @@
 
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from search.engines.embedded.files import Reader
 from search.ports import Document
 
 ROW = np.dtype(
@@ -32,6 +35,9 @@ _SEPARATOR = "\x1f"
 _TUPLES = frozenset(field.name for field in fields(Document) if field.type == tuple[str, ...])
 _NAMES = tuple(field.name for field in fields(Document))
 _LEVEL = 1
+# What some fifty callers who are typing look at, about a kilobyte each.
+_TEXTS = 8_192
+_DOCUMENTS = 1_024
 
 
 class Strings:
@@ -77,6 +83,22 @@ def decode_document(data: bytes) -> Document:
     for name in _TUPLES:
         values[name] = tuple(values[name])
     return Document(**values)
+
+
+class Records:
+    """Texts and documents by where they lie in the file, which only grows.
+
+    The last read stay at hand: what is asked for at one key is mostly what was asked for at the key before.
+    """
+
+    def __init__(self, path: Path) -> None:
+        reader = Reader(path)
+        self.text: Callable[[int, int], bytes] = lru_cache(_TEXTS)(reader.read)
+
+        def document(offset: int, size: int) -> Document:
+            return decode_document(reader.read(offset, size))
+
+        self.document: Callable[[int, int], Document] = lru_cache(_DOCUMENTS)(document)
 
 
 def make_row(
