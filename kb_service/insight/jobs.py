@@ -40,6 +40,12 @@ JOBS = (
     Job(GAPS.name, "归集没有答上来的问题，核对缺口是否已补", 300.0, GAPS, aside=True, by_hand=GAPS.by_hand),
     Job("insight.warnings", "突发事项和逾期积压预警", 300.0, watch, aside=True),
     Job("insight.bulletins", "提醒应编发的通报", 3600.0, issuing.remind),
-    Job("insight.units", "单位合并后，未办结的预警、会商和缺口随之移交", 600.0, following.follow),
+    Job(
+        "insight.units",
+        "单位合并、拆分后，未办结的预警、会商和缺口随之移交",
+        600.0,
+        following.follow,
+        aside=True,
+    ),
     Job("insight.consultations", "提醒到期未结的会商研判", 300.0, consulting.remind),
 )

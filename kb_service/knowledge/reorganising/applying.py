@@ -45,12 +45,20 @@ def apply(session: WriteSession, ctx: Context, change: UnitChange, plan: Rename 
     session.flush()
     live.touch(session, people.NAMES)
     words.install(session)
-    payload = {"kind": change.kind, "old": old, "new": new, "at": ctx.now.isoformat()}
+    payload = {
+        "kind": change.kind, "old": old, "new": new, "rest": _rest(units, plan), "at": ctx.now.isoformat()
+    }  # fmt: skip
     outbox.publish(session, ctx, TOPIC, str(change.id), payload=payload)
     audit.record(
         session, ctx, f"unit.{change.kind}", f"unit_change:{change.id}",
         before={"units": old}, after={"units": new, "moved": moved}, reason=change.reason,
     )  # fmt: skip
+
+
+def _rest(units: Sequence[Unit], plan: Rename | Merge | Split) -> int:
+    """Who has what no part of a split claims: the unit itself where it goes on."""
+    code = plan.into if isinstance(plan, Merge) else plan.rest if isinstance(plan, Split) else None
+    return next((unit.id for unit in units if unit.code == code), units[0].id)
 
 
 def lock_units(session: WriteSession, plan: Rename | Merge | Split) -> None:

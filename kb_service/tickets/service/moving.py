@@ -18,6 +18,8 @@ from kb_service.tickets.service import taking
 from kb_service.tickets.tasks import service as tasks
 
 TOPIC = "unit.changed"
+# For those who go by where the tickets are: the same change, once its tickets have moved.
+FOLLOWED = "unit.followed"
 _REASONS = {"rename": "单位更名", "merge": "单位合并", "split": "单位拆分"}
 
 
@@ -26,6 +28,7 @@ def drain(session: WriteSession, ctx: Context, limit: int = 20) -> int:
     rows = outbox.waiting(session, TOPIC, limit)
     for row in rows:
         follow(session, ctx, row.payload or {})
+        outbox.publish(session, ctx, FOLLOWED, row.key, payload=row.payload)
     outbox.mark_drained(session, [row.id for row in rows], ctx.now)
     return len(rows)
 
@@ -39,15 +42,19 @@ def follow(session: WriteSession, ctx: Context, change: Mapping[str, Any]) -> in
     kind = str(change.get("kind", ""))
     moved = 0
     for unit_id in old:
-        if new and unit_id not in new:
-            tasks.follow(session, unit_id, new[0])
+        rest = int(change.get("rest", new[0] if new else unit_id))
         for ticket in _open_tickets(session, unit_id):
-            to = _heir(session, ticket, unit_id, new, kind)
+            to = _heir(session, ticket, unit_id, new, rest) if kind == "split" else rest
+            if kind == "split" and to == unit_id:
+                continue
+            tasks.follow(session, unit_id, to, ticket.id)
             data = {"from": units[unit_id].code, "to": units[to].code, "reason": _REASONS.get(kind, kind)}
             # A ticket that has moved on meanwhile stays where it is.
             with suppress(Conflict):
                 taking.take(session, ctx, ticket, taking.Step("unit_changed", data))
                 moved += 1
+        if rest != unit_id:
+            tasks.follow(session, unit_id, rest)
     return moved
 
 
@@ -59,10 +66,10 @@ def _open_tickets(session: ReadSession, unit_id: int) -> Sequence[Ticket]:
     return session.execute(rows.order_by(Ticket.id)).scalars().all()
 
 
-def _heir(session: ReadSession, ticket: Ticket, old: int, new: Sequence[int], kind: str) -> int:
-    """Of several, the one that the matter went to; where that says nothing, the first named."""
-    if kind == "split" and ticket.matter_code is not None:
+def _heir(session: ReadSession, ticket: Ticket, old: int, new: Sequence[int], rest: int) -> int:
+    """Of several, the one that the matter went to; where that says nothing, whoever has the rest."""
+    if ticket.matter_code is not None:
         unit = catalogue.unit_of_matter(session, ticket.matter_code, ticket.region_code)
         if unit.id in {old, *new}:
             return unit.id
-    return new[0] if new else old
+    return rest

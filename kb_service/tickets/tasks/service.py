@@ -49,9 +49,11 @@ def check_own(session: ReadSession, ctx: Context, ticket: Ticket, name: str) -> 
     raise Forbidden("这项子任务由别的科室办理。", code="other_unit")
 
 
-def follow(session: WriteSession, old: int, new: int) -> None:
-    """A unit's open sub-tasks go to who takes its place."""
-    standing = (TicketTask.unit_id == old, TicketTask.done_at.is_(None))
+def follow(session: WriteSession, old: int, new: int, ticket_id: int | None = None) -> None:
+    """A unit's open sub-tasks, all or those of one ticket, go to who takes its place."""
+    standing = [TicketTask.unit_id == old, TicketTask.done_at.is_(None)]
+    if ticket_id is not None:
+        standing.append(TicketTask.ticket_id == ticket_id)
     session.execute(update(TicketTask).where(*standing).values(unit_id=new))
 
 

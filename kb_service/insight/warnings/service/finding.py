@@ -87,14 +87,14 @@ def _rises(watch: Watch) -> Iterator[Found]:
             tickets[place],
             dict(trend.evidence) | {"places": {watch.name(code): number for code, number in tickets.items()}},
             f"/matters/{matter_id}",
-            _busiest(watch, matter_id, place),
+            busiest(watch, matter_id, place),
             place,
             matter_id,
             trend.ratio >= rules.GRAVE_RATIO,
         )
 
 
-def _busiest(watch: Watch, matter_id: int, place: str) -> int | None:
+def busiest(watch: Watch, matter_id: int, place: str) -> int | None:
     """The unit with most of the matter's tickets of the last week in the place."""
     number = func.count(Ticket.id)
     rows = (
@@ -140,7 +140,7 @@ def _crowds(watch: Watch) -> Iterator[Found]:
             len(them),
             {"people": len(them), "tickets": tickets[matter_id, name, county], "days": 7},
             f"/matters/{matter_id}",
-            _busiest(watch, matter_id, county),
+            busiest(watch, matter_id, county),
             county,
             matter_id,
             len(them) >= rules.GRAVE_TIMES * rules.KINDS["crowd"].at_least,

@@ -19,6 +19,7 @@ from kb_service.insight.warnings import rules
 from kb_service.insight.warnings.model import RiskWarning, WarningRule
 from kb_service.insight.warnings.rules import Found
 from kb_service.insight.warnings.service import finding
+from kb_service.notices.model import Notice
 from kb_service.notices.service import notify, settle
 
 NOTICE = "insight.warning"
@@ -66,10 +67,16 @@ def _warn(session: WriteSession, ctx: Context, found: Found) -> bool:
     )
     session.add(row)
     session.flush()
-    told = responsible(session, row)
-    notify(session, ctx, told, NOTICE, f"风险预警：{row.title}", f"/warnings/{row.id}", _about(row.id))
+    tell(session, ctx, row)
     audit.record(session, ctx, "warning.raised", _about(row.id), after={"rule": row.rule, "key": row.key})
     return True
+
+
+def tell(session: WriteSession, ctx: Context, row: RiskWarning) -> None:
+    """Everybody responsible who has not been told of it yet."""
+    known = select(Notice.account_id).where(Notice.subject == _about(row.id), Notice.kind == NOTICE)
+    told = set(responsible(session, row)) - set(session.execute(known).scalars())
+    notify(session, ctx, told, NOTICE, f"风险预警：{row.title}", f"/warnings/{row.id}", _about(row.id))
 
 
 def responsible(session: ReadSession, row: RiskWarning) -> list[int]:
