@@ -48,6 +48,7 @@ from kb_service.insight.warnings.api import router as warnings_router
 from kb_service.knowledge import jobs as knowledge_jobs
 from kb_service.knowledge.api import router as knowledge_router
 from kb_service.knowledge.attachments.api import router as attachments_router
+from kb_service.knowledge.calendar import api as owed_api
 from kb_service.knowledge.candidates import jobs as candidates_jobs
 from kb_service.knowledge.candidates.api import router as candidates_router
 from kb_service.knowledge.checks import api as checks_api
@@ -169,6 +170,7 @@ ROUTERS = (
     tickets_router,
     simulation_api.router,
     calendar_api.router,
+    owed_api.router,
     calendar_api.numbers_router,
     seats_router,
     recalls_router,

@@ -14,6 +14,7 @@ from kb_service.core.clock import local_day
 from kb_service.core.db import ReadSession
 from kb_service.core.web import Reader, Writer
 from kb_service.identity.auth import Ctx, requires
+from kb_service.knowledge.calendar import service as owed
 from kb_service.regulations import service as regulations
 from kb_service.tickets.calendar import service
 from kb_service.tickets.calendar.schemas import DayOut, NoticeIn, NumberIn, OverrideIn
@@ -114,6 +115,8 @@ def change(page: PageDep, session: Reader, ctx: Ctx, change_id: int, cursor: str
         "calendar/change.html",
         change=service.change_out(session, change_id),
         found=found,
+        knowledge=owed.moved(session, ctx, change_id) if ctx.actor.may("knowledge.read_internal") else None,
+        following=owed.following(session, change_id),
         next_url=f"{here}?{urlencode({'cursor': found.next})}" if found and found.next else "",
         first_url=here if cursor else "",
     )

@@ -78,7 +78,8 @@ def import_notice(
 
 @calendar.command("diff")
 def diff(file: File, year: Year, as_json: Json = False) -> None:
-    """一份通知录入后，哪些在办工单的期限会变；不录入。"""
+    """一份通知录入后，哪些在办工单、知识纠错和知识任务的期限会变；不录入。"""
+    from kb_service.knowledge.calendar import service as knowledge
     from kb_service.regulations import notice
     from kb_service.regulations import service as regulations
     from kb_service.regulations.calendar import WorkingCalendar
@@ -90,14 +91,20 @@ def diff(file: File, year: Year, as_json: Json = False) -> None:
         after = WorkingCalendar({**now.overrides, **read.days}, now.announced_years | {year})
         found, compared = service.foreseen(session, running.system(parts), after)
         rows = [(ticket.code, ticket.title, moves) for ticket, moves in found]
-    lines = [f"比较了 {compared} 件工单，{len(rows)} 件的期限会变"]
+        owed = [
+            {"code": each.code, "title": each.title, "move": f"{each.label} {each.shown} → {due.shown}"}
+            for each, due in knowledge.foreseen(session, running.system(parts), after)
+        ]
+    lines = [f"比较了 {compared} 件工单，{len(rows)} 件的期限会变；{len(owed)} 项知识纠错和任务的期限会变"]
     lines += [f"  {code} {title}：{each}" for code, title, moves in rows for each in _told(moves)]
+    lines += [f"  {each['code']} {each['title']}：{each['move']}" for each in owed]
     data = {
         "compared": compared,
         "problems": read.problems,
         "moved": [
             {"ticket": code, "title": title, "moves": list(_told(moves))} for code, title, moves in rows
         ],
+        "knowledge": owed,
     }
     report(data, as_json, [*(f"读不懂：{each}" for each in read.problems), *lines])
 
@@ -106,7 +113,10 @@ def diff(file: File, year: Year, as_json: Json = False) -> None:
 def moves(
     change: Annotated[int, typer.Argument(help="调整的编号，见 kb calendar show")], as_json: Json = False
 ) -> None:
-    """列出一次调整移动了哪些工单的期限：从何时到何时。"""
+    """列出一次调整移动了哪些工单、知识纠错和知识任务的期限：从何时到何时。"""
+    from dataclasses import asdict
+
+    from kb_service.knowledge.calendar import service as knowledge
     from kb_service.tickets.calendar import service
 
     rows, cursor = [], ""
@@ -118,12 +128,17 @@ def moves(
             if not page.next:
                 break
             cursor = page.next
+        owed = knowledge.moved(session, ctx, change)
     lines = [
         f"{each.code} {each.label}：{each.before_shown or '—'} → {each.after_shown or '—'}  {each.unit_name}"
         for each in rows
-    ]
+    ] + [f"{each.code} {each.label}：{each.before} → {each.after}  {each.title}" for each in owed]
     report(
-        {"change": change, "moves": [each.model_dump(mode="json") for each in rows]},
+        {
+            "change": change,
+            "moves": [each.model_dump(mode="json") for each in rows],
+            "knowledge": [asdict(each) for each in owed],
+        },
         as_json,
         lines or ["没有移动任何期限"],
     )

@@ -8,6 +8,7 @@ from kb_service.core.runtime import Runtime
 from kb_service.core.worker import Job
 from kb_service.knowledge import indexing
 from kb_service.knowledge.attachments import jobs as attachment_jobs
+from kb_service.knowledge.calendar import jobs as calendar_jobs
 from kb_service.knowledge.merging import jobs as merging_jobs
 from kb_service.knowledge.service import policies
 from kb_service.knowledge.supersession import flagging
@@ -53,4 +54,5 @@ JOBS = (
     Job("knowledge.replaced", "提醒引用了被替代文件的知识点", 60.0, replaced),
     *attachment_jobs.JOBS,
     *merging_jobs.JOBS,
+    *calendar_jobs.JOBS,
 )

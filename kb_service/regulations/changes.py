@@ -6,11 +6,14 @@ from typing import Any
 
 from sqlalchemy import select
 
+from kb_service.core import outbox
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
 from kb_service.core.errors import NotFound
 from kb_service.regulations.calendar import WorkingCalendar
 from kb_service.regulations.model import CalendarChange
+
+TOPIC = "calendar.changed"
 
 
 def record(
@@ -38,6 +41,7 @@ def record(
     )
     session.add(row)
     session.flush()
+    outbox.publish(session, ctx, TOPIC, str(row.id))
     return row
 
 

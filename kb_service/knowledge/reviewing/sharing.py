@@ -12,7 +12,7 @@ from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
 from kb_service.core.errors import Conflict, Forbidden, Invalid, NotFound
 from kb_service.identity.model import Account
-from kb_service.knowledge.model import Version
+from kb_service.knowledge.model import Point, Version
 from kb_service.knowledge.reviewing import rules
 from kb_service.knowledge.reviewing.model import ReviewTurn
 from kb_service.knowledge.rules import IN_REVIEW, STAGE_NAMES, STATUS_NAMES, Status
@@ -72,6 +72,26 @@ def _began(session: ReadSession, version_ids: Collection[int]) -> dict[int, date
         for version_id, filed_at, changed_at in session.execute(rows):
             found[version_id] = max(filed_at or changed_at, changed_at)
     return found
+
+
+def recount(session: WriteSession, ctx: Context) -> int:
+    """After a change of the calendar: the service's own targets of open turns are counted anew."""
+    rows = (
+        select(ReviewTurn, Point.type)
+        .join(Version, Version.id == ReviewTurn.version_id)
+        .join(Point, Point.id == Version.point_id)
+        .where(ReviewTurn.closed_at.is_(None))
+    )
+    found = session.execute(rows.order_by(ReviewTurn.id)).tuples().all()
+    began = _began(session, {turn.version_id for turn, _ in found})
+    calendar, moved = regulations.calendar(session), 0
+    for turn, type_ in found:
+        due = calendar.due(began[turn.version_id], rules.target(type_)).due
+        if due != turn.due_at:
+            turn.due_at, moved = due, moved + 1
+            if due > ctx.now:
+                turn.reminded_at = turn.overdue_at = None
+    return moved
 
 
 def _row(

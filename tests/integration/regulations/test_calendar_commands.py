@@ -39,7 +39,12 @@ def test_a_notice_is_looked_at_first_then_recorded_and_shown(tmp_path: Path) -> 
     year = ("--year", "2027")
     looked = told("calendar", "import-notice", str(file), *year, "--basis", "国办发明电", "--dry-run")
     assert (looked["applied"], looked["changed"]) == (False, {"2027-01-01": False, "2027-01-10": True})
-    assert told("calendar", "diff", str(file), *year) == {"compared": 0, "problems": [], "moved": []}
+    assert told("calendar", "diff", str(file), *year) == {
+        "compared": 0,
+        "problems": [],
+        "moved": [],
+        "knowledge": [],
+    }
     assert 2027 in told("calendar", "show", "2027")["unannounced"]
     assert told("calendar", "import-notice", str(file), *year, "--basis", "国办发明电")["applied"] is True
     shown = told("calendar", "show", "2027")
@@ -63,7 +68,8 @@ def test_a_day_is_set_and_given_back_each_with_its_reason() -> None:
     assert [(each["kind"], each["reason"]) for each in changes] == [
         ("remove", "台风转向"), ("override", "台风停工"),
     ]  # fmt: skip
-    assert told("calendar", "moves", str(changes[0]["id"])) == {"change": changes[0]["id"], "moves": []}
+    moved = told("calendar", "moves", str(changes[0]["id"]))
+    assert moved == {"change": changes[0]["id"], "moves": [], "knowledge": []}
 
 
 def test_open_numbers_are_listed_and_supplied_with_their_basis() -> None:

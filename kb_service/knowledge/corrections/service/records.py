@@ -35,6 +35,7 @@ declare(
         "correction.unheeded": "单位不予配合",
         "correction.taken_back": "撤回报错",
         "correction.moved_on": "知识已换版",
+        "correction.moved": "期限随工作日历调整",
     }
 )
 

@@ -1,0 +1,1 @@
+"""Due times of corrections and tasks follow a change of the calendar."""
