@@ -1,4 +1,4 @@
-"""Files of another platform: check each row first, then register all of it or nothing."""
+"""Files of another platform: each row is checked first, then those that are right are registered."""
 
 from itertools import islice
 from typing import Any, BinaryIO
@@ -15,7 +15,7 @@ from ingestion.service import Limits
 from kb_service.core.db import ReadSession
 from kb_service.core.errors import Invalid
 from kb_service.core.settings import Settings
-from kb_service.core.web import Reader, RuntimeDep, Writer
+from kb_service.core.web import Reader, RuntimeDep
 from kb_service.identity.auth import Ctx, requires
 from kb_service.tickets.platforms import service
 from kb_service.tickets.platforms.schemas import Platform
@@ -44,32 +44,32 @@ def start(page: PageDep, session: Reader) -> Response:
 
 
 @router.post("")
-def check(page: PageDep, session: Writer, ctx: Ctx, parts: RuntimeDep, sent: SentDep) -> Response:
-    """Nothing is registered yet; where every row is right, the checked rows wait to be confirmed."""
+def check(page: PageDep, session: Reader, ctx: Ctx, parts: RuntimeDep, sent: SentDep) -> Response:
+    """Nothing is registered yet; the rows that are right wait to be confirmed."""
     file = sent.file("file")
     try:
         if file is None:
             raise Invalid("请先选择文件。", code="no_file")
         items = _read(parts.settings, file.file, file.filename or "")
         name = _platform(sent.text("platform"))
-        found = service.take(session, ctx, parts, name, items, dry_run=True)
-        batch = None
-        if all(each.outcome != "wrong" for each in found.items):
-            rows = [each.data for each in items if each.data is not None]
-            batch = service.keep(session, ctx, parts, name, file.filename or "", rows).id
+        found = service.take(ctx, parts, name, items, dry_run=True)
+        right = {each.place for each in found.items if each.outcome == "new"}
+        rows = [(each.place, each.data) for each in items if each.data is not None and each.place in right]
+        batch = service.keep(ctx, parts, name, file.filename or "", rows) if rows else None
     except CORRECTABLE as error:
-        session.rollback()
         return _start(page, session, problem=error.detail, kept=sent.kept)
     return _start(page, session, found=found, batch=batch, kept=sent.kept)
 
 
 @router.post("/{batch}/confirm")
-def confirm(page: PageDep, session: Writer, ctx: Ctx, parts: RuntimeDep, batch: int) -> Response:
+def confirm(page: PageDep, session: Reader, ctx: Ctx, parts: RuntimeDep, batch: int) -> Response:
     try:
-        found = service.confirm(session, ctx, parts, batch)
+        found = service.confirm(ctx, parts, batch)
     except CORRECTABLE as error:
-        session.rollback()
         return _start(page, session, problem=error.detail)
+    if found.wrong:
+        # What has come to be wrong since it was checked.
+        return _start(page, session, found=found)
     return page.go("/tickets?status=pending", strings("work.import_done", count=found.registered))
 
 

@@ -85,6 +85,9 @@ profile.command("supply")(days.supply)
 app.add_typer(days.calendar, name="calendar")
 
 
+ProfileName = Annotated[str, typer.Argument(help="规则档案的编号，或者文件（.yaml）")]
+
+
 @profile.command("check")
 def profile_check(file: Path, as_json: Json = False) -> None:
     """检查一份规则档案文件，逐处说明错在哪里。"""
@@ -92,32 +95,31 @@ def profile_check(file: Path, as_json: Json = False) -> None:
 
     checked = check_file(file)
     problems = [{"path": each.path, "line": each.line, "message": each.message} for each in checked.problems]
-    lines = [f"第 {each['line']} 行 {each['path']}：{each['message']}" for each in problems] or [
-        "没有发现问题"
-    ]
+    lines = [str(each) for each in checked.problems] or ["没有发现问题"]
     report({"ok": checked.ok, "problems": problems}, as_json, lines)
     raise typer.Exit(0 if checked.ok else 1)
 
 
 @profile.command("explain")
-def profile_explain(profile_id: str, as_json: Json = False) -> None:
+def profile_explain(profile: ProfileName, as_json: Json = False) -> None:
     """用中文逐条解释一份规则档案。"""
-    from kb_service.regulations import service
+    from kb_service.regulations import profiles
     from kb_service.regulations.explain import explain
 
-    text = explain(service.get_profile(profile_id))
-    report({"profile": profile_id, "text": text}, as_json, [text])
+    found = profiles.chosen(simulating.id_or_file(profile))
+    text = explain(found)
+    report({"profile": found.id, "text": text}, as_json, [text])
 
 
 @profile.command("diff")
-def profile_diff(a: str, b: str, as_json: Json = False) -> None:
+def profile_diff(a: ProfileName, b: ProfileName, as_json: Json = False) -> None:
     """列出同一工单在两份规则档案下的不同。"""
     from dataclasses import asdict
 
-    from kb_service.regulations import service
+    from kb_service.regulations import profiles
     from kb_service.regulations.diff import diff
 
-    found = diff(service.get_profile(a), service.get_profile(b))
+    found = diff(*(profiles.chosen(simulating.id_or_file(each)) for each in (a, b)))
     lines = [f"{each.label}：{each.a}（{each.clause_a}） → {each.b}（{each.clause_b}）" for each in found]
     lines = [line.replace("（）", "") for line in lines] or ["没有不同"]
     report({"a": a, "b": b, "differences": [asdict(each) for each in found]}, as_json, lines)

@@ -8,6 +8,8 @@ import typer
 
 from kb_service.cli.output import Json, report
 
+LARGEST_FILE = 10_000_000
+
 
 def simulate(
     what: Annotated[
@@ -25,7 +27,7 @@ def simulate(
     from kb_service.tickets.service import simulating
 
     *profiles, file = what
-    chosen = [Path(each) if each.endswith((".yaml", ".yml")) else each for each in profiles]
+    chosen = [id_or_file(each) for each in profiles]
     content = _read(Path(file))
     if compare:
         found = simulating.compare(content, chosen)
@@ -37,15 +39,27 @@ def simulate(
     report(one, as_json, _lines(one))
 
 
+def id_or_file(name: str) -> str | Path:
+    """A profile as it is named on the command line."""
+    return Path(name) if name.endswith((".yaml", ".yml")) else name
+
+
 def _read(file: Path) -> Any:
     from kb_service.core.errors import Invalid, NotFound
 
     if not file.is_file():
         raise NotFound(f"没有找到文件 {file.name}。", code="scenario_not_found")
+    if file.stat().st_size > LARGEST_FILE:
+        raise Invalid(f"{file.name} 超过 10 MB，不像是模拟输入。", code="bad_scenario")
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise Invalid(f"{file.name} 不是有效的 JSON：{error}。", code="bad_scenario") from error
+        return json.loads(file.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise Invalid(f"{file.name} 不是 UTF-8 编码，请另存为 UTF-8 后再试。", code="bad_scenario") from error
+    except json.JSONDecodeError as error:
+        where = f"第 {error.lineno} 行第 {error.colno} 列"
+        raise Invalid(f"{file.name} 不是有效的 JSON，{where}写法不对。", code="bad_scenario") from error
+    except RecursionError as error:
+        raise Invalid(f"{file.name} 套了太多层，不是模拟输入。", code="bad_scenario") from error
 
 
 def _lines(found: dict[str, Any]) -> list[str]:

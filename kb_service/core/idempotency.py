@@ -5,6 +5,7 @@ and may be sent again (draft-ietf-httpapi-idempotency-key-header).
 """
 
 import hashlib
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,10 +16,12 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kb_service.core.context import Context
+from kb_service.core.crypto import FieldCipher
 from kb_service.core.db import Base, WriteSession, affected
 from kb_service.core.errors import Conflict, Invalid
 
 KEEP = timedelta(days=2)
+_SEALED = "sealed"
 
 
 class IdempotencyRow(Base):
@@ -65,6 +68,19 @@ def claim(session: WriteSession, ctx: Context, key: str, fingerprint: str) -> St
             "同一个 Idempotency-Key 已用于另一个请求，请换用新的键。", code="idempotency_key_reused"
         )
     return Stored(first.status, first.body)
+
+
+def sealed(cipher: FieldCipher, key: str, body: dict[str, Any]) -> dict[str, Any]:
+    """An answer as it is kept: it may repeat what citizens told, which stands nowhere in clear."""
+    return {_SEALED: cipher.encrypt(json.dumps(body, ensure_ascii=False), f"idempotency:{key}")}
+
+
+def opened(cipher: FieldCipher, key: str, stored: Stored) -> dict[str, Any] | None:
+    """What was answered the first time."""
+    if stored.body is None or _SEALED not in stored.body:
+        return stored.body
+    answer: dict[str, Any] = json.loads(cipher.decrypt(stored.body[_SEALED], f"idempotency:{key}"))
+    return answer
 
 
 def keep(session: WriteSession, key: str, status: int, body: dict[str, Any]) -> None:

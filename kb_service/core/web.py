@@ -56,10 +56,11 @@ class Once:
     def __init__(
         self,
         request: Request,
+        parts: RuntimeDep,
         body: Annotated[bytes, Depends(_body)],
         idempotency_key: Annotated[str, Header()] = "",
     ) -> None:
-        self._key = idempotency_key
+        self._key, self._cipher = idempotency_key, parts.cipher
         self._fingerprint = idempotency.fingerprint(request.method, request.url.path, body)
 
     def run(
@@ -70,9 +71,10 @@ class Once:
         key = idempotency.scoped(ctx, self._key)
         stored = idempotency.claim(session, ctx, key, self._fingerprint)
         if stored is not None:
-            return JSONResponse(stored.body, stored.status, headers={"Idempotency-Replayed": "true"})
+            told = idempotency.opened(self._cipher, key, stored)
+            return JSONResponse(told, stored.status, headers={"Idempotency-Replayed": "true"})
         body = make().model_dump(mode="json", by_alias=True)
-        idempotency.keep(session, key, status, body)
+        idempotency.keep(session, key, status, idempotency.sealed(self._cipher, key, body))
         return JSONResponse(body, status)
 
 

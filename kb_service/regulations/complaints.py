@@ -1,4 +1,4 @@
-"""What is wrong with a profile file, told in Chinese to the person who wrote it."""
+"""What is wrong with a profile file, a scenario or an event, told in Chinese to the person who wrote it."""
 
 import difflib
 from collections.abc import Callable, Iterable
@@ -19,6 +19,27 @@ _MESSAGES: dict[str, str] = {
     "tuple_type": "应为列表，例如 [甲, 乙]",
     "string_too_short": "不能为空",
     "too_short": "至少要有一项",
+    "list_type": "应为列表，例如 [甲, 乙]",
+    "string_too_long": "太长，最多 {max_length} 个字符",
+    "too_long": "太多，最多 {max_length} 项",
+    "greater_than": "应大于 {gt}",
+    "less_than": "应小于 {lt}",
+    "datetime_type": "应为时间，写成 2026-01-31T09:00:00+08:00 的形式",
+    "datetime_parsing": "时间不存在或格式不符，应如 2026-01-31T09:00:00+08:00",
+    "datetime_from_date_parsing": "时间不存在或格式不符，应如 2026-01-31T09:00:00+08:00",
+    "datetime_object_invalid": "时间不存在或格式不符，应如 2026-01-31T09:00:00+08:00",
+    "timezone_aware": "时间须带时区，如 2026-01-31T09:00:00+08:00",
+    "date_parsing": "日期不存在或格式不符，应如 2026-01-31",
+    "date_from_datetime_parsing": "日期不存在或格式不符，应如 2026-01-31",
+    "date_from_datetime_inexact": "应为日期，写成 2026-01-31 的形式",
+    "int_parsing": "应为整数",
+    "int_from_float": "应为整数",
+    "bool_parsing": "应为 true 或 false",
+    "float_type": "应为数字",
+    "float_parsing": "应为数字",
+    "finite_number": "应为普通的数",
+    "json_invalid": "不是有效的 JSON",
+    "string_unicode": "含有不能保存的字符",
     "string_pattern_mismatch": "写法不对：编号用小写字母、数字和连字符，电话号码用3至5位数字并加引号",
 }
 
@@ -36,7 +57,8 @@ def complaint(error: dict[str, Any]) -> str:
         return f"应{'不小于' if kind.startswith('greater') else '不大于'} {bound}"
     if kind == "value_error":
         return str(given["error"])
-    return _MESSAGES.get(kind, f"不符合要求（{error['msg']}）")
+    said = _MESSAGES.get(kind)
+    return f"不符合要求（{error['msg']}）" if said is None else said.format_map(given)
 
 
 def near(word: str, known: Iterable[str]) -> str:

@@ -243,12 +243,20 @@ def acceptance_due(
 
 
 def centre_dispatch_due(
-    profile: Profile, calendar: WorkingCalendar, route: str, registered_at: datetime
+    profile: Profile, calendar: WorkingCalendar, route: str | None, registered_at: datetime
 ) -> DueTime | None:
-    """`route` is an id of the profile's dispatch routes."""
-    rule = profile.dispatch.routes.get(route)
-    label = "" if rule is None else f"热线转办：{rule.label}"
-    return _within(profile, calendar, "centre_dispatch", label, registered_at, rule)
+    """`route` is an id of the profile's dispatch routes, None where nobody has chosen one yet: a city that
+    dispatches by routes alone, all in the same time, leaves no doubt about that time.
+    """
+    routes = profile.dispatch.routes
+    if route is not None:
+        rule = routes.get(route)
+        label = "" if rule is None else f"热线转办：{rule.label}"
+        return _within(profile, calendar, "centre_dispatch", label, registered_at, rule)
+    if profile.dispatch.direct is not None or len({each.within for each in routes.values()}) != 1:
+        return None
+    one = next(iter(routes.values()))
+    return _within(profile, calendar, "centre_dispatch", "热线转办", registered_at, one)
 
 
 def promised_answer_due(profile: Profile, calendar: WorkingCalendar, promised_at: datetime) -> DueTime | None:

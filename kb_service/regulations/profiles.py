@@ -5,7 +5,7 @@ extends another is merged over it: mappings key by key, everything else replaced
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -89,6 +89,16 @@ def get_profile(profile_id: str) -> Profile:
     return load(profile_id).profile
 
 
+def chosen(which: str | Path) -> Profile:
+    """One profile by its id, or a Path wherever it lies; a text is never a path. Raises as `get_profile` does."""
+    if isinstance(which, str):
+        return get_profile(which)
+    report = check_file(which)
+    if report.loaded is None or not report.ok:
+        raise _invalid(which.stem, report.problems)
+    return report.loaded.profile
+
+
 def load(profile_id: str, folders: Sequence[Path] | None = None) -> Loaded:
     return _load(profile_id, tuple(folders or default_folders()), ())
 
@@ -126,10 +136,11 @@ def _check_file(file: Path, folders: tuple[Path, ...], chain: tuple[str, ...]) -
         yaml_text = _read(file)
     except YamlError as error:
         return _one_problem(error.message, error.line)
-    if yaml_text.data.get("id") != file.stem:
-        message = f"编号“{yaml_text.data.get('id')}”与文件名“{file.stem}”不一致"
-        return _one_problem(message, yaml_text.line(("id",)), "id")
-    return _check(yaml_text, folders, (*chain, file.stem))
+    report = _check(yaml_text, folders, (*chain, file.stem))
+    if yaml_text.data.get("id") == file.stem:
+        return report
+    message = f"编号“{yaml_text.data.get('id')}”与文件名“{file.stem}”不一致"
+    return replace(report, problems=(Problem("id", yaml_text.line(("id",)), message), *report.problems))
 
 
 def _read(file: Path) -> YamlText:
@@ -140,7 +151,7 @@ def _read(file: Path) -> YamlText:
     except UnicodeDecodeError as error:
         raise YamlError("文件不是UTF-8编码，请另存为UTF-8后再试", 0) from error
     except OSError as error:
-        raise YamlError(f"读不到文件：{error.strerror}", 0) from error
+        raise YamlError("没有这个文件，或者读不了", 0) from error
     if not isinstance(yaml_text.data, dict):
         raise YamlError("文件是空的，或者不是“键: 值”的形式", 0)
     return yaml_text

@@ -45,7 +45,7 @@ from kb_service.regulations.due_times import (
 from kb_service.regulations.extensions import extension_due, last_moment_to_ask, supervision_extended_due
 from kb_service.regulations.schema import Profile
 from kb_service.regulations.schema.intake import AnswerAtOnce, Ground
-from kb_service.regulations.schema.parts import Need
+from kb_service.regulations.schema.parts import Need, Rule
 
 __all__ = [
     "Card",
@@ -68,6 +68,7 @@ __all__ = [
     "code_of",
     "deemed_replied",
     "deemed_signed",
+    "essentials",
     "earliest",
     "emergency_match",
     "extension_due",
@@ -255,6 +256,16 @@ def lacking(needs: Iterable[Need], given: Iterable[str]) -> tuple[Need, ...]:
     """What a step still needs, in the order of the regulation."""
     there = set(given)
     return tuple(each for each in needs if each not in there)
+
+
+def essentials(profile: Profile, request_class: str) -> tuple[tuple[Need, ...], Rule | None]:
+    """What a requester must give with a request of that class, and the rule that says so."""
+    code = code_of(profile, request_class)
+    found = profile.classes[code] if code is not None else None
+    if found is not None and found.essentials:
+        return found.essentials, found
+    rule = profile.acceptance.essentials
+    return (rule.needs, rule) if rule is not None else ((), None)
 
 
 def acceptance_grounds(profile: Profile, text: str) -> list[GroundMatch]:

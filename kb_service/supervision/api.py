@@ -75,7 +75,7 @@ def urge(data: schemas.UrgeIn, session: Writer, ctx: Ctx, once: OnceDep) -> Resp
     def act() -> schemas.UrgingOut:
         unit = people.unit_by_code(session, data.unit)
         said = data.model_dump(exclude={"unit"})
-        return schemas.UrgingOut.model_validate(records.urge(session, ctx, unit_id=unit.id, **said))
+        return schemas.UrgingOut.model_validate(records.urge_by_hand(session, ctx, unit_id=unit.id, **said))
 
     return once.run(session, ctx, act)
 

@@ -9,19 +9,22 @@ from kb_service.core.web import OnceDep, Reader, RuntimeDep, Writer
 from kb_service.identity.auth import Ctx, requires
 from kb_service.identity.schemas import ListOut
 from kb_service.tickets import schemas
-from kb_service.tickets.service import acting, reading, registering, repeating
+from kb_service.tickets.service import acting, looking_up, reading, registering, repeating
 
 router = APIRouter(prefix="/api/v1/tickets", tags=["tickets"])
 
 
-@router.post("", dependencies=[requires("ticket.register")])
+@router.post("", dependencies=[requires("ticket.register")], response_model=schemas.RegisteredOut)
 def register(data: schemas.TicketIn, session: Writer, ctx: Ctx, parts: RuntimeDep, once: OnceDep) -> Response:
     return once.run(session, ctx, lambda: _registered(session, ctx, parts, data))
 
 
-def _registered(session: Writer, ctx: Ctx, parts: RuntimeDep, data: schemas.TicketIn) -> schemas.TicketRow:
+def _registered(
+    session: Writer, ctx: Ctx, parts: RuntimeDep, data: schemas.TicketIn
+) -> schemas.RegisteredOut:
     ticket = registering.register(session, ctx, parts, data)
-    return reading.row(ticket, reading.Names.load(session), ctx)
+    shown = reading.row(ticket, reading.Names.load(session), ctx)
+    return schemas.RegisteredOut(**dict(shown), look_up_code=looking_up.look_up_code(parts, ticket.code))
 
 
 @router.get("", dependencies=[requires("ticket.read")])

@@ -15,12 +15,12 @@ def sweep(parts: Runtime) -> int:
 
 def follow_units(parts: Runtime) -> int:
     with parts.database.write() as session:
-        return moving.drain(session, Context(SYSTEM, parts.clock.now()))
+        return moving.drain(session, Context(SYSTEM, parts.clock.now()), parts)
 
 
 def follow_supervisions(parts: Runtime) -> int:
     with parts.database.write() as session:
-        return learning.drain(session, Context(SYSTEM, parts.clock.now()))
+        return learning.drain(session, Context(SYSTEM, parts.clock.now()), parts)
 
 
 def erase(parts: Runtime) -> int:

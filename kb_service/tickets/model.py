@@ -83,10 +83,11 @@ class TicketTask(Base):
 
 
 class TicketEvent(Base):
-    """One accepted step of a ticket's life; never changed.
+    """One accepted step of a ticket's life; never changed, but that its words are destroyed with the requester.
 
     Its number makes two people acting at once a conflict. `by` is whom the rules took the actor for,
-    `event_id` the name another platform gave the event, `remark` what the rules do not ask for.
+    `event_id` the name another platform gave the event. `words` are what people wrote in it, sealed;
+    `data` holds the facts beside them, and is all that the rules read.
     """
 
     __tablename__ = "tickets_event"
@@ -98,7 +99,7 @@ class TicketEvent(Base):
     at: Mapped[datetime]
     by: Mapped[str] = mapped_column(String(200), server_default="system")
     event_id: Mapped[str] = mapped_column(String(64), server_default="")
-    remark: Mapped[str] = mapped_column(Text, server_default="")
+    words: Mapped[str] = mapped_column("remark", Text, server_default="")
     account_id: Mapped[int | None] = mapped_column(BigInt)
     actor: Mapped[str] = mapped_column(String(80))
     unit_id: Mapped[int | None] = mapped_column(BigInt)

@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from kb_service.core.typed import Typed
 from kb_service.tickets.calendar.schemas import MoveOut
-from kb_service.tickets.rules.life.intake_data import Essential, Special
+from kb_service.regulations.schema.parts import Essential
+from kb_service.tickets.rules.life.intake_data import Special
 
 RequestClass = Literal["consultation", "help", "complaint", "report", "suggestion", "appeal"]
 Text = Annotated[Typed, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000)]
@@ -189,6 +190,12 @@ class TicketRow(BaseModel):
     overdue: bool
     sudden: bool
     confidential: bool
+
+
+class RegisteredOut(TicketRow):
+    """`look_up_code` is told to the requester: with it, or the telephone number given, progress is asked for."""
+
+    look_up_code: str
 
 
 class SupervisedOut(BaseModel):

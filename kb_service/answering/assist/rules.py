@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from kb_service.core.personal import Span, find_personal, mask
+from kb_service.regulations import rules as regulation
 from kb_service.regulations.schema import Profile
+from kb_service.regulations.schema.intake import RequestClass
 from search.analysis.normalise import squeeze
 from search.analysis.query import drop_small_talk
 from search.analysis.tokens import words
@@ -149,15 +151,14 @@ def name_of(utterances: Iterable[Utterance]) -> str:
 
 
 def missing(profile: Profile, request_class: str, given: Collection[str]) -> list[Missing]:
-    """What the city's rules ask of such a request and the caller has not said. A question needs nothing."""
-    rule = profile.acceptance.essentials
-    if request_class == "consultation":
+    """What the city's rules ask of such a request and the caller has not said. A question needs nothing, unless
+    the city's rules name something for questions themselves."""
+    needs, rule = regulation.essentials(profile, request_class)
+    if request_class == "consultation" and not isinstance(rule, RequestClass):
         return []
-    needs = tuple(rule.needs) if rule is not None else ANY_TICKET
-    cited = rule.clause if rule is not None else ""
-    clause = cited if isinstance(cited, str) else "、".join(cited)
+    clause = "、".join(rule.clause) if rule is not None else ""
     return [
         Missing(name, LABELS.get(name, name), PROMPTS.get(name, ""), clause)
-        for name in needs
+        for name in (needs if rule is not None else ANY_TICKET)
         if name not in given
     ]

@@ -180,7 +180,7 @@ def _add(rows: Rows, ticket_id: int, life: Life, rules: Rules, given: _Given) ->
         rows[1].append(
             {
                 "ticket_id": ticket_id, "seq": seq, "type": each.type, "at": each.at, "by": str(each.by),
-                "event_id": "", "remark": "", "actor": "bench", "data": each.data,
+                "event_id": "", "words": "", "actor": "bench", "data": each.data,
             }
         )  # fmt: skip
     found, row = facts(rules, life.events, given.now), Ticket(**ticket)

@@ -32,6 +32,11 @@ class ReturnWindow(Needing):
 
 class Supplement(ReturnWindow):
     times: int = Field(ge=1, title="次数", description="How often it may be returned so.")
+    hidden_only: bool = Field(
+        False,
+        title="只限诉求人隐匿信息的",
+        description="Whether only where the requester hides or gave no number; else the unit asks.",
+    )
 
 
 class Survey(Needing):

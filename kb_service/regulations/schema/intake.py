@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, Field
 
 from kb_service.regulations.schema.parts import (
     Classes,
+    Given,
     Listed,
     Needing,
     Needs,
@@ -67,6 +68,12 @@ class RequestClass(Rule):
         None, title="受理决定", description="By when the unit decides whether it accepts, from receipt."
     )
     reply: Reply | None = Field(None, title="答复要求", description="What the reply must be and say.")
+    essentials: Given = Field(
+        (),
+        title="该类必要信息",
+        description="What the requester must give with such a request, in place of what `acceptance.essentials` "
+        "asks of any.",
+    )
 
 
 class SpecialLimits(Rule):

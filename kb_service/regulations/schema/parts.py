@@ -45,6 +45,8 @@ Need = Literal[
     "documents",
     "adopted",
 ]
+# Of these, what a requester can give when the request is made.
+Essential = Literal["time", "place", "facts", "parties", "name", "phone", "address"]
 PLACEHOLDERS = {"city", "channel"}
 _TIME = re.compile(r"(\d{1,2}):(\d{2})")
 
@@ -89,6 +91,7 @@ Texts = Annotated[tuple[Text, ...], BeforeValidator(as_tuple)]
 Told = Annotated[Text, BeforeValidator(_told)]
 DayLength = Annotated[timedelta, BeforeValidator(_day_length), PlainSerializer(_day_text)]
 Needs = Annotated[tuple[Need, ...], BeforeValidator(as_tuple)]
+Given = Annotated[tuple[Essential, ...], BeforeValidator(as_tuple)]
 Classes = Annotated[tuple[RequestClassCode, ...], BeforeValidator(as_tuple)]
 Count = Annotated[int, Field(ge=0)]
 

@@ -1,11 +1,11 @@
 """What is recorded about a unit: urgings, clues handed on, accountability, cards."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy import select
 
-from kb_service.core import audit
+from kb_service.core import audit, outbox, personal
 from kb_service.core.context import Context
 from kb_service.core.db import WriteSession
 from kb_service.core.errors import Conflict, Invalid, NotFound
@@ -19,6 +19,25 @@ from kb_service.supervision import rules
 from kb_service.supervision.model import Accountability, CardMark, Referral, Urging
 from kb_service.supervision.service.staff import MANAGE, people_of
 
+# What a person recorded here about a ticket, as `urging:ID` or `referral:ID`; drained by the tickets.
+TICKET_RECORDS: Final = "supervision.recorded"
+REASON_LENGTH: Final = 500
+
+
+def urge_by_hand(
+    session: WriteSession, ctx: Context, *, subject: str, unit_id: int, title: str, link: str, reason: str
+) -> Urging:
+    """The same as `urge` where a person of the centre does it here."""
+    ctx.actor.require(MANAGE)
+    made = urge(session, ctx, subject=subject, unit_id=unit_id, title=title, link=link, reason=reason)
+    _tell_ticket(session, ctx, subject, f"urging:{made.id}")
+    return made
+
+
+def _tell_ticket(session: WriteSession, ctx: Context, subject: str, key: str) -> None:
+    if subject.startswith("ticket:"):
+        outbox.publish(session, ctx, TICKET_RECORDS, key)
+
 
 def urge(
     session: WriteSession, ctx: Context, *, subject: str, unit_id: int, title: str, link: str, reason: str
@@ -26,6 +45,7 @@ def urge(
     """Reminds a unit and its leaders, and keeps that it was reminded."""
     rules.check_subject(subject)
     basis = rules.urging(regulations.standing_profile(session))
+    reason = personal.mask_said(reason)[:REASON_LENGTH]
     urging = Urging(
         subject=subject,
         unit_id=unit_id,
@@ -52,7 +72,9 @@ def refer(
     """Records a clue of misconduct, to be handed to the body that the city's rules name."""
     ctx.actor.require(MANAGE)
     profile = regulations.standing_profile(session)
-    return note_referral(session, ctx, profile, subject=subject, unit_id=unit_id, clue=clue, text=text)
+    made = note_referral(session, ctx, profile, subject=subject, unit_id=unit_id, clue=clue, text=text)
+    _tell_ticket(session, ctx, subject, f"referral:{made.id}")
+    return made
 
 
 def note_referral(
@@ -67,7 +89,7 @@ def note_referral(
         )
     if len(text.strip()) < 2:
         raise Invalid("移交线索须写明情况。", code="reason_required")
-    rule = listed[clue]
+    rule, text = listed[clue], personal.mask_said(text.strip())
     referral = Referral(
         subject=subject,
         unit_id=unit_id,
@@ -76,7 +98,7 @@ def note_referral(
         to=rule.to,
         clause="、".join(rule.clause),
         article=rule.cited,
-        text=text.strip(),
+        text=text,
         at=ctx.now,
         account_id=ctx.actor.account_id,
         actor=ctx.actor.name,
@@ -84,7 +106,7 @@ def note_referral(
     session.add(referral)
     session.flush()
     after = {"unit": unit_id, "clue": clue, "to": rule.to, "clause": referral.clause}
-    audit.record(session, ctx, "supervision.referred", subject, after=after, reason=text.strip())
+    audit.record(session, ctx, "supervision.referred", subject, after=after, reason=text)
     return referral
 
 
@@ -120,6 +142,7 @@ def record_accountability(
     basis = rules.accountability(regulations.standing_profile(session), ground)
     if basis is None:
         return None
+    reason = personal.mask_said(reason)
     about = (Accountability.subject == subject, Accountability.unit_id == unit_id)
     same = (Accountability.ground == ground, Accountability.facet == facet)
     known = session.execute(select(Accountability).where(*about, *same)).scalar_one_or_none()

@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import select
 
-from kb_service.core import audit, outbox
+from kb_service.core import audit, outbox, personal
 from kb_service.core.clock import local_day
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
@@ -54,7 +54,8 @@ def open_supervision(
     known = open_on(session, subject, cause.id)
     if known is not None:
         return known
-    if len(reason.strip()) < 2:
+    reason = personal.mask_said(reason.strip())
+    if len(reason) < 2:
         raise Invalid("督办须写明事由。", code="reason_required")
     due = regulation.supervision_due(profile, regulations.calendar(session), way.id, ctx.now)
     if due_at is not None and due_at <= ctx.now:
@@ -68,9 +69,9 @@ def open_supervision(
         trigger_label=cause.label,
         kind=way.id,
         kind_label=way.label,
-        title=(title or reason.strip())[: notices.TITLE_LENGTH],
+        title=(title or reason)[: notices.TITLE_LENGTH],
         link=link,
-        reason=reason.strip(),
+        reason=reason,
         profile_id=profile.id,
         profile_revision=regulations.pin_profile(session, ctx, profile),
         clause=cause.clause,
@@ -152,7 +153,7 @@ def reply(session: WriteSession, ctx: Context, code: str, text: str) -> Supervis
 
 
 def note_reply(session: WriteSession, ctx: Context, supervision: Supervision, text: str) -> Supervision:
-    supervision.reply = text.strip()
+    supervision.reply = personal.mask_said(text.strip())
     supervision.replied_at = supervision.replied_at or ctx.now
     note(session, ctx, supervision, "replied", text.strip())
     managers = [account.id for account in actors.holders(session, MANAGE)]
@@ -292,7 +293,11 @@ def _counted(session: ReadSession, supervision: Supervision, calendar: WorkingCa
 def note(
     session: WriteSession, ctx: Context, supervision: Supervision, kind: str, text: str, **data: Any
 ) -> None:
-    """One more step in a supervision's history, in the audit log, and on its way to what it is about."""
+    """One more step in a supervision's history, in the audit log, and on its way to what it is about.
+
+    Histories and logs outlive what is known of people, so nobody is named in them.
+    """
+    text = personal.mask_said(text)
     supervision.last_seq += 1
     session.add(
         SupervisionEvent(

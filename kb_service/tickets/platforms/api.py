@@ -1,18 +1,21 @@
-"""Routes of tickets from other platforms."""
+"""Routes of tickets from other platforms. The sender's numbers make a request safe to repeat."""
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Response, status
 
-from kb_service.core.web import OnceDep, RuntimeDep, Writer
+from kb_service.core.web import RuntimeDep
 from kb_service.identity.auth import Ctx, requires
 from kb_service.tickets.platforms import schemas, service
 
 router = APIRouter(prefix="/api/v1/tickets/imports", tags=["tickets"])
 
 
-@router.post("", dependencies=[requires("ticket.import")], response_model=schemas.ImportOut)
-def import_all(
-    session: Writer, ctx: Ctx, parts: RuntimeDep, once: OnceDep, data: schemas.ImportIn
-) -> Response:
-    """All or nothing. A number that was registered before is told with its ticket and changes nothing."""
-    status = 200 if data.dry_run else 201
-    return once.run(session, ctx, lambda: service.import_all(session, ctx, parts, data), status)
+@router.post("", dependencies=[requires("ticket.import")], status_code=status.HTTP_201_CREATED)
+def import_all(ctx: Ctx, parts: RuntimeDep, data: schemas.ImportIn, response: Response) -> schemas.ImportOut:
+    """Each item is told what came of it; a wrong one harms no other.
+
+    A number that was registered before is told with its ticket and changes nothing, so that everything may be
+    sent again.
+    """
+    if data.dry_run:
+        response.status_code = status.HTTP_200_OK
+    return service.import_all(ctx, parts, data)

@@ -1,11 +1,22 @@
 """What another platform sends, and what it is told of each item."""
 
-from typing import Annotated, Literal
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from kb_service.core.typed import Typed
-from kb_service.tickets.rules.life.intake_data import Essential, Special
+from kb_service.regulations.complaints import complaint
+from kb_service.regulations.schema.parts import Essential
+from kb_service.tickets.rules.life.intake_data import Special
 from kb_service.tickets.schemas import RequesterIn
 
 Name = Annotated[Typed, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
@@ -37,14 +48,34 @@ class PlatformTicketIn(In):
     hidden: bool = Field(False, description="诉求人要求对承办单位隐去身份")
 
 
+@dataclass(frozen=True)
+class Unfit:
+    """An item that is not even of the right form, and why."""
+
+    number: str
+    problem: str
+
+
+def _by_itself(given: Any, read: ValidatorFunctionWrapHandler) -> "PlatformTicketIn | Unfit":
+    """What is wrong with one item is told of that item, and the others are read."""
+    try:
+        item: PlatformTicketIn = read(given)
+    except ValidationError as error:
+        places = ["/".join(map(str, each["loc"])) for each in error.errors()]
+        told = [complaint(dict(each)) for each in error.errors()]
+        number = str(given.get("number", "")) if isinstance(given, dict) else ""
+        return Unfit(number[:64], "；".join(f"{at}：{why}" for at, why in zip(places, told, strict=True)))
+    return item
+
+
 class ImportIn(In):
     platform: Platform = Field(description="平台的编码，与推送订阅中的相同")
     dry_run: bool = Field(False, description="只检查，什么都不登记")
-    items: list[PlatformTicketIn] = Field(min_length=1, max_length=MOST)
+    items: list[Annotated[PlatformTicketIn, WrapValidator(_by_itself)]] = Field(min_length=1, max_length=MOST)
 
 
 class ItemOut(BaseModel):
-    """`outcome`: new; known, registered before; differs, known with other content, which changes nothing; wrong."""
+    """`outcome`: new, registered now; known, registered before; differs, known with other content, which changes nothing; wrong."""
 
     place: int = Field(description="第几项，从 0 起；文件中为行号")
     number: str
@@ -58,4 +89,5 @@ class ItemOut(BaseModel):
 class ImportOut(BaseModel):
     dry_run: bool
     registered: int
+    wrong: int
     items: list[ItemOut]

@@ -1,13 +1,16 @@
-"""Registering what another platform gives, all of it or nothing, each of its numbers once."""
+"""Registering what another platform gives, each of its numbers once and each item by itself."""
 
 import hashlib
 import json
+import time
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sqlalchemy import delete, or_, select
+from sqlalchemy.exc import IntegrityError
 
 from kb_service.core import audit
 from kb_service.core.context import Context
@@ -17,6 +20,7 @@ from kb_service.core.runtime import Runtime
 from kb_service.identity.model import Region, Unit
 from kb_service.identity.service import people
 from kb_service.knowledge.service import catalogue
+from kb_service.knowledge.service.review import BREATH_S
 from kb_service.regulations.words import CLASS_NAMES
 from kb_service.tickets.model import Ticket
 from kb_service.tickets.platforms import schemas
@@ -27,6 +31,8 @@ from kb_service.tickets.service.registering import Origin
 
 CHANNEL: Final = "api"
 KEPT: Final = timedelta(days=1)
+# So many in one transaction: a few tenths of a second that others wait.
+AT_ONCE: Final = 20
 
 
 @dataclass(frozen=True)
@@ -40,56 +46,64 @@ class Item:
 
 
 def take(
-    session: WriteSession,
+    ctx: Context, parts: Runtime, platform: str, items: Sequence[Item], *, dry_run: bool
+) -> schemas.ImportOut:
+    """Every item is judged by the same rules as any other request and told what came of it; a wrong one harms
+    no other. A few at a time are registered in a transaction of their own, so that nobody waits for the whole;
+    what was cut short is sent again, and its numbers are known then. With `dry_run` nothing is kept.
+    """
+    ctx.actor.require("ticket.import")
+    seen: dict[str, int] = {}
+    outcomes: list[schemas.ItemOut] = []
+    for start in range(0, len(items), AT_ONCE):
+        if start:
+            time.sleep(BREATH_S)
+        outcomes += _some(ctx, parts, platform, items[start : start + AT_ONCE], seen, dry_run=dry_run)
+    made = sum(each.outcome == "new" for each in outcomes)
+    wrong = sum(each.outcome == "wrong" for each in outcomes)
+    return schemas.ImportOut(dry_run=dry_run, registered=0 if dry_run else made, wrong=wrong, items=outcomes)
+
+
+def _some(
     ctx: Context,
     parts: Runtime,
     platform: str,
     items: Sequence[Item],
+    seen: dict[str, int],
     *,
     dry_run: bool,
-) -> schemas.ImportOut:
-    """Every item is registered on trial, by the same rules as any other; where one is wrong, or `dry_run`
-    says so, everything is taken back and each item told. Raises nothing for wrong items.
-    """
-    ctx.actor.require("ticket.import")
-    seen: dict[str, int] = {}
-    whole = session.begin_nested()
-    outcomes = [_one(session, ctx, parts, platform, each, seen) for each in items]
-    wrong = any(each.outcome == "wrong" for each in outcomes)
-    if wrong or dry_run:
-        whole.rollback()
-        session.expire_all()
-        outcomes = [
-            each.model_copy(update={"ticket": ""} if each.outcome == "new" else {}) for each in outcomes
+) -> list[schemas.ItemOut]:
+    ctx = replace(ctx, now=parts.clock.now())
+    with parts.database.write() as session:
+        outcomes = [_one(session, ctx, parts, platform, each, seen) for each in items]
+        if dry_run:
+            session.rollback()
+            return [
+                each.model_copy(update={"ticket": ""} if each.outcome == "new" else {}) for each in outcomes
+            ]
+        counts = Counter(each.outcome for each in outcomes)
+        audit.record(session, ctx, "ticket.imported", f"platform:{platform}", after=dict(counts))
+    return outcomes
+
+
+def import_all(ctx: Context, parts: Runtime, data: schemas.ImportIn) -> schemas.ImportOut:
+    """Raises Invalid with a pointer to each item where all of them are wrong."""
+    given = cast("list[schemas.PlatformTicketIn | schemas.Unfit]", data.items)
+    items = [_item(place, each) for place, each in enumerate(given)]
+    found = take(ctx, parts, data.platform, items, dry_run=data.dry_run)
+    if not data.dry_run and found.wrong == len(items):
+        pointers: list[Pointer] = [
+            {"pointer": f"/items/{each.place}", "detail": each.detail} for each in found.items
         ]
-        return schemas.ImportOut(dry_run=dry_run, registered=0, items=outcomes)
-    whole.commit()
-    made = [each.ticket for each in outcomes if each.outcome == "new"]
-    after = {"registered": len(made), "known": len(outcomes) - len(made)}
-    audit.record(session, ctx, "ticket.imported", f"platform:{platform}", after=after)
-    return schemas.ImportOut(dry_run=False, registered=len(made), items=outcomes)
-
-
-def import_all(
-    session: WriteSession, ctx: Context, parts: Runtime, data: schemas.ImportIn
-) -> schemas.ImportOut:
-    """Raises Invalid with a pointer to each wrong item; nothing was registered then."""
-    items = [Item(place, each, each.number) for place, each in enumerate(data.items)]
-    found = take(session, ctx, parts, data.platform, items, dry_run=data.dry_run)
-    if not data.dry_run:
-        refuse_wrong(found)
+        told = f"{len(items)} 件都有误，没有登记任何工单：第一处是{pointers[0]['detail']} 请改正后重新提交。"
+        raise Invalid(told, code="import_refused", pointers=pointers)
     return found
 
 
-def refuse_wrong(found: schemas.ImportOut) -> None:
-    wrong: list[Pointer] = [
-        {"pointer": f"/items/{each.place}", "detail": each.detail}
-        for each in found.items
-        if each.outcome == "wrong"
-    ]
-    if wrong:
-        told = f"{len(wrong)} 件有误，没有登记任何工单：第一处是{wrong[0]['detail']} 请改正后整批重新提交。"
-        raise Invalid(told, code="import_refused", pointers=wrong)
+def _item(place: int, given: schemas.PlatformTicketIn | schemas.Unfit) -> Item:
+    if isinstance(given, schemas.Unfit):
+        return Item(place, None, given.number, given.problem)
+    return Item(place, given, given.number)
 
 
 def _one(
@@ -105,10 +119,7 @@ def _one(
     mark = _fingerprint(item.data)
     known = _known(session, platform, item.number)
     if known is not None:
-        same = known.fingerprint == mark
-        code = session.get_one(Ticket, known.ticket_id).code
-        detail = "" if same else "以前以不同的内容登记过，原单不变；有补充的请用工单的“补充”。"
-        return schemas.ItemOut(**told, outcome="known" if same else "differs", ticket=code, detail=detail)
+        return _told_again(session, known, mark, told)
     try:
         with session.begin_nested():
             data = _ticket(session, item.data)
@@ -119,6 +130,21 @@ def _one(
     except KbError as error:
         clause = str(error.extra.get("clause", ""))
         return schemas.ItemOut(**told, outcome="wrong", code=error.code, detail=error.detail, clause=clause)
+    except IntegrityError:
+        # Somebody else handed the same number in at the same time.
+        known = _known(session, platform, item.number)
+        if known is None:
+            raise
+        return _told_again(session, known, mark, told)
+
+
+def _told_again(
+    session: ReadSession, known: PlatformTicket, mark: str, told: dict[str, Any]
+) -> schemas.ItemOut:
+    same = known.fingerprint == mark
+    code = session.get_one(Ticket, known.ticket_id).code
+    detail = "" if same else "以前以不同的内容登记过，原单不变；有补充的请用工单的“补充”。"
+    return schemas.ItemOut(**told, outcome="known" if same else "differs", ticket=code, detail=detail)
 
 
 def _fingerprint(data: schemas.PlatformTicketIn) -> str:
@@ -177,14 +203,15 @@ def _only(found: Sequence[str], given: str, what: str, code: str) -> str:
 
 
 def keep(
-    session: WriteSession,
     ctx: Context,
     parts: Runtime,
     platform: str,
     file_name: str,
-    items: Sequence[schemas.PlatformTicketIn],
-) -> PlatformBatch:
-    """Rows that were checked, until somebody confirms them; people are named in them, so they are encrypted."""
+    items: Sequence[tuple[int, schemas.PlatformTicketIn]],
+) -> int:
+    """Rows that were checked, by their places, until somebody confirms them; people are named in them, so they
+    are encrypted. Returns the file's number.
+    """
     ctx.actor.require("ticket.import")
     batch = PlatformBatch(
         platform=platform,
@@ -193,27 +220,33 @@ def keep(
         created_at=ctx.now,
         content="",
     )
-    session.add(batch)
-    session.flush()
-    content = [each.model_dump(mode="json", by_alias=True) for each in items]
-    batch.content = parts.cipher.encrypt(json.dumps(content, ensure_ascii=False), _place(batch.id))
-    return batch
+    with parts.database.write() as session:
+        session.add(batch)
+        session.flush()
+        content = [[place, each.model_dump(mode="json", by_alias=True)] for place, each in items]
+        batch.content = parts.cipher.encrypt(json.dumps(content, ensure_ascii=False), _place(batch.id))
+        return batch.id
 
 
-def confirm(session: WriteSession, ctx: Context, parts: Runtime, batch_id: int) -> schemas.ImportOut:
-    """Registers a checked file. What has come to be wrong since refuses the whole."""
+def confirm(ctx: Context, parts: Runtime, batch_id: int) -> schemas.ImportOut:
+    """Registers a checked file; confirmed again after it was cut short, it goes on with what is left."""
     ctx.actor.require("ticket.import")
-    batch = session.get(PlatformBatch, batch_id, with_for_update=True)
-    if batch is None or batch.account_id != ctx.actor.account_id:
-        raise NotFound("没有这份待确认的文件，请重新上传。", code="unknown_batch")
-    if batch.applied_at is not None:
-        raise Conflict("这份文件已经登记过了。", code="applied_already")
-    rows = json.loads(parts.cipher.decrypt(batch.content, _place(batch.id)))
-    kept = [schemas.PlatformTicketIn.model_validate_json(json.dumps(each)) for each in rows]
-    items = [Item(place, each, each.number) for place, each in enumerate(kept)]
-    found = take(session, ctx, parts, batch.platform, items, dry_run=False)
-    refuse_wrong(found)
-    batch.applied_at, batch.content = ctx.now, parts.cipher.encrypt("[]", _place(batch.id))
+    with parts.database.read() as session:
+        batch = session.get(PlatformBatch, batch_id)
+        if batch is None or batch.account_id != ctx.actor.account_id:
+            raise NotFound("没有这份待确认的文件，请重新上传。", code="unknown_batch")
+        if batch.applied_at is not None:
+            raise Conflict("这份文件已经登记过了。", code="applied_already")
+        rows = json.loads(parts.cipher.decrypt(batch.content, _place(batch.id)))
+        platform = batch.platform
+    items = []
+    for place, row in rows:
+        data = schemas.PlatformTicketIn.model_validate_json(json.dumps(row))
+        items.append(Item(place, data, data.number))
+    found = take(ctx, parts, platform, items, dry_run=False)
+    with parts.database.write() as session:
+        batch = session.get_one(PlatformBatch, batch_id)
+        batch.applied_at, batch.content = ctx.now, parts.cipher.encrypt("[]", _place(batch.id))
     return found
 
 

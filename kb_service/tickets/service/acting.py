@@ -32,7 +32,7 @@ def act(session: WriteSession, ctx: Context, parts: Runtime, code: str, data: sc
         known = "、".join(f"{each.label}（{name}）" for name, each in KINDS.items() if name != "register")
         raise Invalid(f"没有“{data.type}”这种操作，可用：{known}。", code="unknown_event")
     ticket = find(session, ctx, code)
-    learning.learn(session, ctx, ticket)
+    learning.learn(session, ctx, parts, ticket)
     if data.seq is not None and data.seq != ticket.last_seq:
         raise taking.stale()
     details = _details(session, ctx, ticket, kind, data.data)
@@ -42,26 +42,28 @@ def act(session: WriteSession, ctx: Context, parts: Runtime, code: str, data: sc
         replying.check(session, ctx, ticket, details)
     elif data.type == "sub_task_done":
         tasks.check_own(session, ctx, ticket, str(details["id"]))
-    taken = taking.take(session, ctx, ticket, taking.Step(data.type, details, data.remark, data.id))
+    taken = taking.take(session, ctx, parts, ticket, taking.Step(data.type, details, data.remark, data.id))
     if data.type == "erase":
         erasing.destroy(session, ctx, parts, ticket, str(details["reason"]))
-    _ask_for_rating(session, ctx, ticket, taken)
-    learning.end(session, ctx, ticket, taken)
+    _ask_for_rating(session, ctx, parts, ticket, taken)
+    learning.end(session, ctx, parts, ticket, taken)
     if data.type == "split":
         splitting.register_parts(session, ctx, parts, ticket, taken.before, details)
     elif data.type == "repeat_found":
-        repeating.merge(session, ctx, ticket, taken.row)
+        repeating.merge(session, ctx, parts, ticket, taken.row)
     return ticket
 
 
-def _ask_for_rating(session: WriteSession, ctx: Context, ticket: Ticket, taken: taking.Taken) -> None:
+def _ask_for_rating(
+    session: WriteSession, ctx: Context, parts: Runtime, ticket: Ticket, taken: taking.Taken
+) -> None:
     """The window in which the requester rates opens by itself when the handling is done."""
     if taken.after.status != "completed" or taken.before.status == "completed":
         return
     window = histories.rules_of(session, ticket).profile.ratings.window
     if window is not None and "handling" in window.phases:
         step = taking.Step("request_rating", {"phase": "handling"})
-        taking.take(session, replace(ctx, actor=SYSTEM), ticket, step)
+        taking.take(session, replace(ctx, actor=SYSTEM), parts, ticket, step)
 
 
 def _details(

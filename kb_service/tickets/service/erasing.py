@@ -14,7 +14,7 @@ from kb_service.identity.model import Requester
 from kb_service.identity.service import requesters
 from kb_service.tickets.model import Ticket, TicketEvent
 from kb_service.tickets.rules.life.words import OVER
-from kb_service.tickets.service import registering, taking
+from kb_service.tickets.service import registering, taking, words
 
 BATCH: Final = 200
 ERASED: Final = "（诉求人信息和诉求原文已按规定清除。）"
@@ -29,6 +29,7 @@ def destroy(session: WriteSession, ctx: Context, parts: Runtime, ticket: Ticket,
             raise Conflict("诉求人还有没办完的工单，现在不能清除其信息。", code="requester_needed")
         requesters.erase(session, ctx, ticket.requester_id, reason)
     ticket.text = registering.sealed(parts, ticket.code, ERASED)
+    words.destroy(session, ticket)
 
 
 def _needed(session: ReadSession, ticket: Ticket) -> bool:
@@ -60,7 +61,7 @@ def sweep(session: WriteSession, ctx: Context, parts: Runtime, limit: int = BATC
     done = 0
     for ticket in session.execute(rows).scalars().all():
         if not _needed(session, ticket):
-            taking.take(session, ctx, ticket, taking.Step("erase", {"reason": REASON}))
+            taking.take(session, ctx, parts, ticket, taking.Step("erase", {"reason": REASON}))
             destroy(session, ctx, parts, ticket, REASON)
             done += 1
     return done

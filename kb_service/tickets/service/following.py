@@ -3,16 +3,17 @@
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from kb_service.answering.routing import learning
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
 from kb_service.core.errors import Invalid
+from kb_service.core.runtime import Runtime
 from kb_service.identity.service import actors
 from kb_service.notices.service import notify, notify_again, settle
 from kb_service.supervision import service as supervision
-from kb_service.tickets.model import Ticket, TicketEvent
+from kb_service.tickets.model import Ticket
 from kb_service.tickets.recalls import dissatisfied
 from kb_service.tickets.rules.life import Effect
 from kb_service.tickets.rules.life.words import BAD, DONE
@@ -63,13 +64,23 @@ _SETTLES: Final[Mapping[str, str]] = {
 }
 
 
-def after_event(session: WriteSession, ctx: Context, ticket: Ticket, row: TicketEvent) -> None:
-    _tell(session, ctx, ticket, row.type)
-    if row.type == "urge":
-        _urge(session, ctx, ticket, str(row.data["text"]))
-    collecting.collect(session, ctx, ticket, row.type, row.data)
-    _report(session, ctx, ticket, row)
-    if ticket.status == "completed" and row.type in {"decide_completion", "request_completion"}:
+def after_event(
+    session: WriteSession,
+    ctx: Context,
+    parts: Runtime,
+    ticket: Ticket,
+    kind: str,
+    said: Mapping[str, Any],
+    *,
+    learnt: bool,
+) -> None:
+    """What was `learnt` from a supervision stands there already."""
+    _tell(session, ctx, ticket, kind)
+    if kind == "urge" and not learnt:
+        _urge(session, ctx, ticket, str(said["text"]))
+    collecting.collect(session, ctx, parts, ticket, kind, said)
+    _report(session, ctx, ticket, kind, said)
+    if ticket.status == "completed" and kind in {"decide_completion", "request_completion"}:
         _teach(session, ctx, ticket)
     if ticket.status in DONE:
         settle(session, ctx, f"ticket:{ticket.code}", "ticket.overdue")
@@ -144,10 +155,10 @@ def _urge(session: WriteSession, ctx: Context, ticket: Ticket, reason: str) -> N
         )
 
 
-def _report(session: WriteSession, ctx: Context, ticket: Ticket, row: TicketEvent) -> None:
+def _report(session: WriteSession, ctx: Context, ticket: Ticket, kind: str, said: Mapping[str, Any]) -> None:
     """A callback that finds the requester dissatisfied puts what they were answered with in question."""
-    if row.type == "callback" and row.data.get("satisfaction") in BAD:
-        remark = str(row.data.get("text") or "") or "回访时诉求人表示不满意"
+    if kind == "callback" and said.get("satisfaction") in BAD:
+        remark = str(said.get("text") or "") or "回访时诉求人表示不满意"
         with suppress(Invalid):
             # A version that was never live cannot have misled anybody.
             dissatisfied.report_dissatisfied(session, ctx, ticket.code, remark)

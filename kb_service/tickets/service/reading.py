@@ -38,7 +38,7 @@ from kb_service.tickets.rules.life import (
     settle,
 )
 from kb_service.tickets.rules.life.words import OPEN, STATUS_NAMES
-from kb_service.tickets.service import histories, registering, seeing, taking
+from kb_service.tickets.service import histories, registering, seeing, taking, words
 from kb_service.tickets.supervised import telling
 
 _NUMBER = re.compile(r"\d{4,8}(-\d*)?")
@@ -204,7 +204,7 @@ def view(session: ReadSession, ctx: Context, parts: Runtime, ticket: Ticket) -> 
             "clocks": [schemas.ClockOut.model_validate(clock) for clock in found],
             "card": schemas.CardOut.model_validate(shown[0]) if shown else None,
             "actions": offers(session, ctx, stood, state, now),
-            "events": [_event(event, names) for event in stood.rows],
+            "events": [_event(parts, ticket, event, names) for event in stood.rows],
             "effects": [schemas.EffectOut.model_validate(each) for each in state.effects],
             "split_from": (state.request.split_from if state.request else None) or "",
             "supervisions": _supervised(session, ctx, ticket),
@@ -279,8 +279,9 @@ def offers(
     ]
 
 
-def _event(event: TicketEvent, names: Names) -> schemas.EventOut:
+def _event(parts: Runtime, ticket: Ticket, event: TicketEvent, names: Names) -> schemas.EventOut:
     kind = KINDS.get(event.type)
+    data, remark = words.opened(parts, ticket, event)
     return schemas.EventOut(
         seq=event.seq,
         type=event.type,
@@ -288,8 +289,8 @@ def _event(event: TicketEvent, names: Names) -> schemas.EventOut:
         at=event.at,
         actor=event.actor,
         unit=names.unit(event.unit_id)[1],
-        data=_named(dict(event.data), names),
-        remark=event.remark,
+        data=_named(data, names),
+        remark=remark,
     )
 
 

@@ -67,7 +67,7 @@ def register(
         session.flush()
     step = taking.Step("register", _said(data, sudden=sudden, of=of), id=data.id)
     until = regulations.continued_until(session, profile)
-    taking.take(session, ctx, ticket, step, continued_until=until)
+    taking.take(session, ctx, parts, ticket, step, continued_until=until)
     showing.belongs_to(session, ctx, ticket.code, data.decision)
     return ticket
 

@@ -145,11 +145,12 @@ def details(session: ReadSession, ctx: Context, ticket: Ticket, data: dict[str, 
     return data | {"done": done, "overdue": overdue}
 
 
-def merge(session: WriteSession, ctx: Context, ticket: Ticket, row: TicketEvent) -> None:
+def merge(session: WriteSession, ctx: Context, parts: Runtime, ticket: Ticket, row: TicketEvent) -> None:
     """What was merged into an open ticket gives it a fresh limit, as the city's rules say."""
     if ticket.status != "merged":
         return
     first = seeing.find(session, ctx, str(row.data["of"]))
     new_facts = bool(row.data.get("new_facts"))
     text = f"并入工单 {ticket.code}：{ticket.title}"
-    taking.take(session, ctx, first, taking.Step("repeat_call", {"new_facts": new_facts, "text": text}))
+    step = taking.Step("repeat_call", {"new_facts": new_facts, "text": text})
+    taking.take(session, ctx, parts, first, step)

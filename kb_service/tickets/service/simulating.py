@@ -6,7 +6,6 @@ from typing import Any
 
 from kb_service.core.errors import Invalid
 from kb_service.regulations import profiles
-from kb_service.regulations.schema import Profile
 from kb_service.tickets.rules.life import scenario as scenarios
 
 
@@ -20,7 +19,7 @@ def simulate(content: object, profile: str | Path = "") -> dict[str, Any]:
     chosen = profile or scenario.profile
     if not chosen:
         raise Invalid("请写明按哪份规则档案模拟（profile）。", code="profile_missing")
-    return scenarios.simulated(scenario, _profile(chosen))
+    return scenarios.simulated(scenario, profiles.chosen(chosen))
 
 
 def compare(content: object, chosen: Sequence[str | Path]) -> dict[str, Any]:
@@ -30,19 +29,9 @@ def compare(content: object, chosen: Sequence[str | Path]) -> dict[str, Any]:
     scenario = scenarios.read_scenario(content)
     found = []
     for each_one in chosen:
-        profile = _profile(each_one)
+        profile = profiles.chosen(each_one)
         limits = {key: each for key, each in scenario.deployment.limits.items() if key in profile.deployment}
         deployment = scenario.deployment.model_copy(update={"limits": limits})
         mine = scenario.model_copy(update={"deployment": deployment})
         found.append(scenarios.simulated(mine, profile))
     return {"compared": found}
-
-
-def _profile(chosen: str | Path) -> Profile:
-    if isinstance(chosen, str):
-        return profiles.get_profile(chosen)
-    checked = profiles.check_file(chosen)
-    if checked.loaded is None or not checked.ok:
-        told = "；".join(f"第 {each.line} 行 {each.path}：{each.message}" for each in checked.problems)
-        raise Invalid(f"规则档案文件有误：{told}。", code="profile_invalid")
-    return checked.loaded.profile

@@ -24,15 +24,15 @@ def register_parts(
     for part in data["parts"]:
         child = registering.register(session, ctx, parts, _child(ticket, state, part, whole), of=ticket)
         if child.status == "pending":
-            _dispatch(session, ctx, child, str(part["to"]))
+            _dispatch(session, ctx, parts, child, str(part["to"]))
         children.append(child)
     return children
 
 
-def _dispatch(session: WriteSession, ctx: Context, child: Ticket, unit: str) -> None:
+def _dispatch(session: WriteSession, ctx: Context, parts: Runtime, child: Ticket, unit: str) -> None:
     try:
         with session.begin_nested():
-            taking.take(session, ctx, child, taking.Step("dispatch", {"to": unit}))
+            taking.take(session, ctx, parts, child, taking.Step("dispatch", {"to": unit}))
     except KbError:
         # Essentials may be missing, as they were in the whole; a person goes on from here.
         session.refresh(child)

@@ -11,12 +11,13 @@ from kb_service.core import audit, outbox
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
 from kb_service.core.errors import Conflict, Forbidden, Invalid, KbError
+from kb_service.core.runtime import Runtime
 from kb_service.identity.model import Unit
 from kb_service.tickets.model import Ticket, TicketEvent
 from kb_service.tickets.rules.acting_as import acting_as
 from kb_service.tickets.rules.life import Actor, Event, Refusal, Refused, Rules, State, judge
 from kb_service.tickets.seats import following_up
-from kb_service.tickets.service import announcing, following, projecting
+from kb_service.tickets.service import announcing, following, projecting, words
 from kb_service.tickets.service.histories import Standing, active_units, standing
 from kb_service.tickets.supervised import marking, telling
 from kb_service.tickets.tasks import service as tasks
@@ -46,6 +47,7 @@ class Taken:
 def take(
     session: WriteSession,
     ctx: Context,
+    parts: Runtime,
     ticket: Ticket,
     step: Step,
     *,
@@ -65,7 +67,7 @@ def take(
     verdict = judge(rules, stood.state, event)
     if isinstance(verdict, Refused):
         raise refused(verdict.refusal)
-    row = _append(session, ctx, ticket, event, step)
+    row = _append(session, ctx, parts, ticket, event, step)
     after = verdict.state
     projected = projecting.project(ticket, stood.rules, after, event.at)
     effects = projected.effects
@@ -74,11 +76,11 @@ def take(
     changed = {"status": ticket.status} | ({"unit": ticket.unit_id} if ticket.unit_id else {})
     audit.record(session, ctx, f"ticket.{step.type}", f"ticket:{ticket.code}", after=changed)
     outbox.publish(session, ctx, projecting.CHANGED, str(ticket.id))
-    following.after_event(session, ctx, ticket, row)
+    following.after_event(session, ctx, parts, ticket, step.type, step.data, learnt=learnt)
     following.after_effects(session, ctx, ticket, effects, following.Handlers(session))
     announcing.effects(session, ctx, ticket, stood.rules, after, effects)
     announcing.event(session, ctx, ticket, row, stood.rules, after)
-    following_up.note(session, ctx, ticket, row)
+    following_up.note(session, ctx, ticket, row.at, step.type, step.data)
     marking.keep(session, ctx, ticket, projected.cards)
     if not learnt:
         telling.tell(session, ctx, ticket, stood.rules, after, step.type, step.data)
@@ -109,8 +111,11 @@ def _instant(ctx: Context, stood: Standing) -> datetime:
     return max(ctx.now, stood.rows[-1].at + _BESIDE) if stood.rows else ctx.now
 
 
-def _append(session: WriteSession, ctx: Context, ticket: Ticket, event: Event, step: Step) -> TicketEvent:
+def _append(
+    session: WriteSession, ctx: Context, parts: Runtime, ticket: Ticket, event: Event, step: Step
+) -> TicketEvent:
     ticket.last_seq += 1
+    facts, said = words.sealed(parts, ticket, ticket.last_seq, step.type, step.data, step.remark)
     row = TicketEvent(
         ticket_id=ticket.id,
         seq=ticket.last_seq,
@@ -118,11 +123,11 @@ def _append(session: WriteSession, ctx: Context, ticket: Ticket, event: Event, s
         at=event.at,
         by=str(event.by)[:200],
         event_id=step.id,
-        remark=step.remark,
+        words=said,
         account_id=ctx.actor.account_id,
         actor=ctx.actor.name,
         unit_id=ctx.actor.unit_id,
-        data=dict(step.data),
+        data=facts,
     )
     session.add(row)
     try:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 
-from kb_service.core import paging
+from kb_service.core import paging, personal
 from kb_service.core.clock import local_day
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
@@ -32,10 +32,12 @@ def project(session: WriteSession, ticket: Ticket, before: State, after: State) 
     for each in now:
         row = session.get(TicketTask, (ticket.id, each.id))
         if row is None and each.to in units:
+            # Of those from before only the facts are known here.
             row = TicketTask(ticket_id=ticket.id, name=each.id, unit_id=units[each.to])
+            row.title = personal.mask(each.title)
             session.add(row)
         if row is not None:
-            row.title, row.opened_at, row.due_day = each.title, each.opened_at, each.due_day
+            row.opened_at, row.due_day = each.opened_at, each.due_day
             row.done_at = each.done_at
     session.flush()
 

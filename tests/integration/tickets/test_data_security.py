@@ -15,8 +15,11 @@ from kb_service.core.errors import Conflict, Forbidden
 from kb_service.notices.webhooks.model import WebhookDelivery
 from kb_service.tickets.bulk import exporting
 from kb_service.tickets.bulk.schemas import ExportIn
-from kb_service.tickets.service import reading
+from kb_service.tickets.model import TicketEvent
+from kb_service.tickets.schemas import EventIn
+from kb_service.tickets.service import acting, reading
 from kb_service.tickets.service.erasing import ERASED
+from kb_service.tickets.service.words import GONE
 from tests.integration.app.test_edge import api_routes, url_of
 from tests.integration.tickets.conftest import Desk
 from tests.integration.tickets.test_webhooks import subscribe
@@ -25,6 +28,7 @@ from tests.support.ticket_life import WHOLE
 Bearer = Callable[..., dict[str, str]]
 # What the requester told of himself and of the matter.
 CANARIES = ("甄金", "13987654321", "梧桐里九号", "夜里两点还在打桩")
+PHONE, SECRET = "13987654321", "甄金住梧桐里九号，夜里听见打桩"
 # Whatever hands out tickets or people: what it asks for, and what it leaves in the audit log.
 GIVEN_OUT = {
     "/api/v1/tickets/exports": ("ticket.export", "ticket.exported"),
@@ -162,3 +166,80 @@ def test_a_ticket_s_own_page_shows_nobody(tickets: Desk, client: TestClient, bea
     told = client.get(f"/api/v1/tickets/{code}", headers=bearer("supervisor")).text
     listed = client.get("/api/v1/tickets", headers=bearer("supervisor")).text
     assert [each for each in CANARIES[:3] if each in told + listed] == []
+
+
+# In every field that people write freely, and where those words are repeated.
+WRITTEN: tuple[tuple[str, str, dict[str, object]], ...] = (
+    ("first", "contact", {"reached": True, "details": SECRET, "intent": SECRET}),
+    ("first", "note", {"text": SECRET}),
+    ("first", "sub_task", {"id": "T1", "to": "U-GAJ", "title": f"回访{PHONE}", "due_day": "2026-11-23"}),
+    ("first", "sub_task_done", {"id": "T1", "text": SECRET}),
+    ("centre", "supplement", {"text": SECRET}),
+    ("centre", "urge", {"text": f"请速回{PHONE}"}),
+    ("first", "reply", {"result": SECRET}),
+    ("first", "request_completion", WHOLE | {"course": SECRET, "requester_contact": SECRET}),
+)
+
+
+def written(desk: Desk) -> str:
+    code = desk.register()
+    desk.act(code, "centre", "dispatch", to="U-GAJ")
+    desk.act(code, "first", "sign")
+    for by, step, data in WRITTEN:
+        with desk.parts.database.write() as session:
+            said = EventIn(type=step, data=data, remark=SECRET)
+            acting.act(session, desk.service.world.as_(by), desk.parts, code, said)
+    return code
+
+
+@pytest.mark.clause("TA-28")
+def test_what_people_wrote_in_the_steps_is_sealed_and_goes_with_the_requester(
+    in_city: Callable[[str], Desk],
+) -> None:
+    desk = in_city("taian-2025")
+    code = written(desk)
+    kept = everything(desk)
+    assert SECRET not in kept
+    assert PHONE not in kept, "lists and supervisions have it starred"
+    before = desk.read(code)
+    assert str(before.events).count(SECRET) == 2 * len(WRITTEN), "whoever handles it reads it all"
+    desk.act(code, "centre", "erase", reason="诉求人要求清除")
+    after = desk.read(code)
+    assert SECRET not in str(after)
+    assert PHONE not in str(after)
+    told = {each.type: each.data for each in after.events}
+    assert told["contact"] == {"reached": True, "details": GONE, "intent": GONE}
+    assert told["erase"]["reason"] == "诉求人要求清除"
+    assert [each.type for each in after.events] == [*(each.type for each in before.events), "erase"]
+    assert [(each.name, each.due, each.status) for each in after.clocks] == [
+        (each.name, each.due, each.status) for each in before.clocks
+    ]
+    assert "ticket:" not in str(next(each.data for each in after.events if each.type == "register"))
+
+
+def test_words_from_before_they_were_sealed_are_read_and_destroyed_alike(tickets: Desk) -> None:
+    code = finished(tickets)
+    with tickets.parts.database.write() as session:
+        rows = select(TicketEvent).where(TicketEvent.type == "reply")
+        old = session.execute(rows).scalar_one()
+        old.data, old.words = {"result": SECRET}, "原来的备注"
+    told = next(each for each in tickets.read(code).events if each.type == "reply")
+    assert (told.data, told.remark) == ({"result": SECRET}, "原来的备注")
+    tickets.act(code, "centre", "erase", reason="诉求人要求清除")
+    assert SECRET not in everything(tickets)
+    told = next(each for each in tickets.read(code).events if each.type == "reply")
+    assert (told.data, told.remark) == ({"result": GONE}, "")
+
+
+def test_an_answer_kept_for_a_repeated_request_is_sealed(
+    tickets: Desk, client: TestClient, bearer: Bearer
+) -> None:
+    code = tickets.register()
+    headers = bearer("supervisor") | {"Idempotency-Key": "note-1"}
+    sent = {"type": "supplement", "data": {"text": SECRET}}
+    first, again = (
+        client.post(f"/api/v1/tickets/{code}/events", json=sent, headers=headers) for _ in range(2)
+    )
+    assert SECRET in first.text
+    assert (again.json(), again.headers["Idempotency-Replayed"]) == (first.json(), "true")
+    assert SECRET not in everything(tickets)

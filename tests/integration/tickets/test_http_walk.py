@@ -14,7 +14,7 @@ from kb_service.regulations.profiles import get_profile
 from kb_service.tickets.model import Ticket
 from kb_service.tickets.rules.life import KINDS
 from kb_service.tickets.rules.life import scenario as scenarios
-from kb_service.tickets.service import histories
+from kb_service.tickets.service import histories, words
 from kb_service.tickets.service.simulating import simulate
 from tests.integration.tickets.conftest import Desk
 from tests.support.knowledge import faq
@@ -156,7 +156,7 @@ def _live_is_replay(found: Walk, way: Way) -> None:
                     "at": row.at.isoformat(),
                     "type": row.type,
                     "by": row.by,
-                    "data": row.data,
+                    "data": words.opened(found.desk.parts, ticket, row)[0],
                     "id": row.event_id,
                 }
                 for row in rows

@@ -53,7 +53,7 @@ def test_events_of_before_are_rewritten_and_due_for_a_sweep(tmp_path: Path) -> N
         for each in rows:
             KINDS[each.type].data.model_validate(each.data)
             assert Actor.parse(each.by).name == "张三"
-        assert [each.remark for each in rows] == ["", "请尽快", "", "", "", "好", ""]
+        assert [each.words for each in rows] == ["", "请尽快", "", "", "", "好", ""]
         assert session.execute(select(Ticket.next_at)).scalar_one() is not None
     database.dispose()
 

@@ -1,4 +1,4 @@
-"""Tickets of another platform: its numbers and limits kept, all or nothing, and the outcome told back."""
+"""Tickets of another platform: its numbers and limits kept, each by itself, and the outcome told back."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -85,31 +85,54 @@ def test_a_number_is_registered_once_however_often_it_is_sent(
     assert count(tickets) == 3
 
 
-def test_one_wrong_item_refuses_the_whole_and_each_is_told(
+def test_a_wrong_item_harms_no_other_and_each_is_told(
     tickets: Desk, client: TestClient, bearer: Bearer
 ) -> None:
     wrong = [
         item("A", region="不存在的区"),
         item("B", unit="U-NOWHERE"),
         item("C", **{"class": "表扬"}),
+        item("E", title=""),
         item("D"),
         item("D"),
     ]
-    answer = client.post(URL, json=sent(item("good"), *wrong), headers=bearer("platform"))
-    assert (answer.status_code, answer.json()["code"]) == (422, "import_refused")
-    assert [each["pointer"] for each in answer.json()["errors"]] == [
-        "/items/1",
-        "/items/2",
-        "/items/3",
-        "/items/5",
-    ]
-    assert count(tickets) == 0
     tried = client.post(URL, json=sent(item("good"), *wrong, dry_run=True), headers=bearer("platform"))
     assert tried.status_code == 200
     assert [each["code"] for each in tried.json()["items"]] == [
-        "", "unknown_region", "unknown_unit", "unknown_class", "", "number_twice",
+        "", "unknown_region", "unknown_unit", "unknown_class", "invalid", "", "number_twice",
     ]  # fmt: skip
     assert count(tickets) == 0
+    done = client.post(URL, json=sent(item("good"), *wrong), headers=bearer("platform"))
+    assert (done.status_code, done.json()["registered"], done.json()["wrong"]) == (201, 2, 5)
+    outcomes = [each["outcome"] for each in done.json()["items"]]
+    assert outcomes == ["new", "wrong", "wrong", "wrong", "wrong", "new", "wrong"]
+    assert "标题" not in done.json()["items"][4]["ticket"]
+    assert "title" in done.json()["items"][4]["detail"]
+    assert count(tickets) == 2
+    none = client.post(URL, json=sent(*wrong[:3]), headers=bearer("platform"))
+    assert (none.status_code, none.json()["code"]) == (422, "import_refused")
+    assert [each["pointer"] for each in none.json()["errors"]] == ["/items/0", "/items/1", "/items/2"]
+
+
+def test_what_was_cut_short_is_sent_again_and_nobody_waits_for_the_whole(
+    tickets: Desk, client: TestClient, bearer: Bearer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A failure in the third part leaves the first two, and between the parts others may write."""
+    monkeypatch.setattr(service, "AT_ONCE", 2)
+    others: list[str] = []
+
+    def breathe(_: float) -> None:
+        others.append(tickets.register())
+        if len(others) == 2:
+            raise RuntimeError("the connection broke")
+
+    monkeypatch.setattr(service.time, "sleep", breathe)
+    items = [item(f"GD2026-{each}") for each in range(6)]
+    broken = client.post(URL, json=sent(*items), headers=bearer("platform"))
+    assert broken.status_code == 500
+    assert count(tickets) == 4 + len(others)
+    again = client.post(URL, json=sent(*items), headers=bearer("platform")).json()
+    assert [each["outcome"] for each in again["items"]] == ["known"] * 4 + ["new"] * 2
 
 
 def test_a_dry_run_leaves_nothing_behind(tickets: Desk, client: TestClient, bearer: Bearer) -> None:
@@ -126,8 +149,8 @@ def test_a_limit_that_the_city_s_rules_do_not_know_is_refused_with_the_clause(
 ) -> None:
     desk = in_city("xiangtan-2021")
     data = schemas.ImportIn.model_validate(sent(item()))
-    with desk.parts.database.write() as session, pytest.raises(Invalid) as refused:
-        service.import_all(session, desk.service.world.as_("centre"), desk.parts, data)
+    with pytest.raises(Invalid) as refused:
+        service.import_all(desk.service.world.as_("centre"), desk.parts, data)
     assert "不适用另行规定的期限" in refused.value.detail
 
 
@@ -155,13 +178,12 @@ def test_a_platform_may_hand_in_and_nothing_else(tickets: Desk, client: TestClie
 
 def test_a_checked_file_is_kept_encrypted_and_registered_once(tickets: Desk) -> None:
     centre = tickets.service.world.as_("centre")
-    rows = [schemas.PlatformTicketIn.model_validate(item())]
-    with tickets.parts.database.write() as session:
-        batch = service.keep(session, centre, tickets.parts, "gd-12345", "工单.xlsx", rows).id
+    rows = [(2, schemas.PlatformTicketIn.model_validate(item()))]
+    batch = service.keep(centre, tickets.parts, "gd-12345", "工单.xlsx", rows)
+    with tickets.parts.database.read() as session:
         kept = str(session.execute(text("SELECT * FROM tickets_platform_batch")).all())
         assert "13987654321" not in kept
-    with tickets.parts.database.write() as session:
-        assert service.confirm(session, centre, tickets.parts, batch).registered == 1
-    with tickets.parts.database.write() as session, pytest.raises(Conflict):
-        service.confirm(session, centre, tickets.parts, batch)
+    assert service.confirm(centre, tickets.parts, batch).registered == 1
+    with pytest.raises(Conflict):
+        service.confirm(centre, tickets.parts, batch)
     assert count(tickets) == 1

@@ -118,9 +118,16 @@ def test_input_that_cannot_be_read_is_refused_with_its_place(
     assert refusal(["xiangtan-2021", file]) == code
 
 
-def test_a_city_without_numbers_asks_for_them(tmp_path: Path) -> None:
+def test_a_city_without_numbers_registers_nothing_and_asks_for_them(tmp_path: Path) -> None:
+    """The other cities of a comparison are told all the same."""
     file = written(tmp_path, LIFE | {"deployment": {}})
-    assert refusal(["taian-2025", file]) == "deployment_numbers_missing"
+    done = RUN.invoke(app, ["simulate", "--compare", "taian-2025", "xiangtan-2021", file, "--json"])
+    without, other = json.loads(done.stdout)["compared"]
+    first = without["refused"][0]
+    assert (first["event"], first["code"]) == (0, "deployment_numbers_missing")
+    assert first["clause"].split("、")[0] == "TA-15.1"
+    assert "complaint" in first["reason"]
+    assert (without["state"], other["state"]) == ("new", "dispatched")
 
 
 def test_a_number_may_stand_by_its_name_in_the_deployment(tmp_path: Path) -> None:

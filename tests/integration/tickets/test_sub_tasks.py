@@ -12,6 +12,7 @@ from kb_service.core.errors import Conflict, Forbidden, NotFound
 from kb_service.identity.model import Unit
 from kb_service.identity.schemas import AccountIn
 from kb_service.identity.service import people as accounts
+from kb_service.tickets import jobs
 from kb_service.tickets.tasks import service
 from kb_service.tickets.tasks.schemas import TaskOut
 from tests.integration.tickets.conftest import Desk
@@ -127,3 +128,23 @@ def test_the_api_shows_the_queue(sections: Desk, client: TestClient, bearer: Bea
     done = {"type": "sub_task_done", "data": {"id": "T1"}}
     assert client.post(f"/api/v1/tickets/{code}/events", json=done, headers=headers).status_code == 201
     assert client.get("/api/v1/tickets/sub-tasks", headers=headers).json()["items"] == []
+
+
+def test_the_work_of_a_section_that_is_merged_goes_on_in_the_other(
+    sections: Desk, client: TestClient, bearer: Bearer
+) -> None:
+    code = given_on(sections)
+    before = sections.read(code)
+    plan = {"kind": "merge", "units": ["U-GAJ-ONE"], "into": "U-GAJ-TWO"}
+    sent = {"plan": plan, "reason": "科室合并"}
+    done = client.post("/api/v1/unit-changes", json=sent, headers=bearer("system_officer"))
+    assert done.status_code == 201, done.json()
+    while jobs.follow_units(sections.parts):
+        pass
+    assert ids(queue(sections, "two")) == ["T2", "T1"]
+    after = sections.read(code)
+    moved = after.events[-1]
+    assert (moved.type, moved.data["from"], moved.data["to"]) == ("unit_changed", "U-GAJ-ONE", "U-GAJ-TWO")
+    assert (after.unit, after.due_at) == (before.unit, before.due_at)
+    sections.act(code, "two", "sub_task_done", id="T1", text="看过了")
+    assert ids(queue(sections, "two")) == ["T2"]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from kb_service.core.audit import AuditRow
@@ -11,7 +12,7 @@ from kb_service.core.clock import FixedClock
 from kb_service.identity.model import Unit
 from kb_service.supervision import jobs as supervision_jobs
 from kb_service.supervision import service as supervision
-from kb_service.supervision.model import CardMark, Supervision
+from kb_service.supervision.model import CardMark, Referral, Supervision, Urging
 from kb_service.supervision.service import reading as supervisions
 from kb_service.supervision.service import supervising
 from kb_service.tickets import jobs
@@ -235,3 +236,35 @@ def test_cards_a_ticket_shows_are_kept_for_its_unit_and_counted(
     assert all(each.clause for each in marks)
     assert [(each.unit, each.yellow, each.red) for each in counted] == [("U-GAJ", 2, 2)]
     assert mine == []
+
+
+@pytest.mark.parametrize(
+    ("door", "said", "step"),
+    [
+        ("/api/v1/supervision/urgings", {"title": "夜间施工噪声", "reason": "请尽快答复"}, "urge"),
+        ("/api/v1/supervision/referrals", {"clue": "misconduct", "text": "办结回复与事实不符"}, "refer"),
+    ],
+)
+def test_what_is_recorded_among_the_supervisions_of_all_matters_stands_in_the_ticket_s_history_too(
+    in_city: Callable[[str], Desk],
+    client: TestClient,
+    bearer: Callable[..., dict[str, str]],
+    door: str,
+    said: dict[str, str],
+    step: str,
+) -> None:
+    desk = in_city("taian-2025")
+    code = with_unit(desk)
+    sent = {"subject": f"ticket:{code}", "unit": "U-GAJ", "link": f"/tickets/{code}"} | said
+    if step == "refer":
+        sent.pop("link")
+    answer = client.post(door, json=sent, headers=bearer("supervisor"))
+    assert answer.status_code == 201, answer.json()
+    while jobs.follow_supervisions(desk.parts):
+        pass
+    last = desk.read(code).events[-1]
+    assert (last.type, last.data["text"]) == (step, said.get("reason", said.get("text")))
+    with desk.parts.database.read() as session:
+        model = Urging if step == "urge" else Referral
+        rows = session.execute(select(model).where(model.subject == f"ticket:{code}")).scalars().all()
+    assert len(rows) == 1, "and is not recorded there a second time"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.ticket_life import Step, begun, due_days, life, refusals
+from tests.support.ticket_life import ESSENTIALS, Step, begun, due_days, life, refusals
 
 REPLY: dict[str, Any] = {"result": "已处理"}
 RETURN: dict[str, Any] = {
@@ -34,8 +34,8 @@ def test_a_survey_starts_in_one_working_day_and_returns_with_photos_two_after() 
     assert in_time == ([], [], [("2026-11-19", "met")])
     late = surveyed("2026-11-17T23:59", "2026-11-20T00:00")
     assert late == (["late_return"], [], [("2026-11-19", "overdue")])
-    never = surveyed("2026-11-18T00:00", "2026-11-18T09:00")
-    assert never == ([], [("survey_late", "SG-14.3"), ("survey_not_started", "SG-14.3")], [])
+    begun_late = surveyed("2026-11-18T00:00", "2026-11-18T09:00")
+    assert begun_late == (["late_return"], [], [("2026-11-20", "met")])
 
 
 @pytest.mark.clause("SG-14.3")
@@ -135,3 +135,20 @@ def test_a_designated_unit_may_not_return_the_ticket() -> None:
     found = life("shaoguan-2022", {}, *begun("shaoguan-2022"), *steps)
     assert refusals(found) == [("designated", "SG-14.5"), ("other_unit", "SG-17.1")]
     assert (found["unit"], due_days(found, "handling")) == ("U2", [("2026-12-02", "running")])
+
+
+@pytest.mark.clause("SG-14.2")
+@pytest.mark.parametrize(
+    ("request_", "refused"),
+    [
+        ({"hidden": True, "essentials": [*ESSENTIALS, "phone"]}, []),
+        ({"essentials": ESSENTIALS}, []),
+        ({"essentials": [*ESSENTIALS, "phone"]}, [("requester_reachable", "SG-14.2")]),
+    ],
+)
+def test_who_can_be_reached_is_asked_by_the_unit_itself(
+    request_: dict[str, Any], refused: list[tuple[str, str]]
+) -> None:
+    asked = {"kind": "supplement", "missing_list": ["门牌号"], "signed_off_by": "authorised_person"}
+    step: Step = ("2026-11-17T10:00", "request_return", "unit:U1", asked)
+    assert refusals(life("shaoguan-2022", request_, *begun("shaoguan-2022"), step)) == refused

@@ -6,13 +6,14 @@ from typing import Literal
 from pydantic import Field
 
 from kb_service.core import clauses
+from kb_service.core.clock import local_day
 from kb_service.regulations.schema import Profile, Rule
 from kb_service.tickets.rules.life.dispatching import new_leg
-from kb_service.tickets.rules.life.facts import Mark, RatingAsked, Satisfaction, State
-from kb_service.tickets.rules.life.intake_data import Code, Data, Loose, Text
+from kb_service.tickets.rules.life.facts import Effect, Mark, RatingAsked, Satisfaction, State
+from kb_service.tickets.rules.life.intake_data import Code, Data, Loose, Name, Text
 from kb_service.tickets.rules.life.limits import done_at
 from kb_service.tickets.rules.life.registry import Case, Refusal, clause_of, event, first, lacks, no
-from kb_service.tickets.rules.life.words import BAD, RatingValue
+from kb_service.tickets.rules.life.words import BAD, DEEMED_NAMES, RatingValue
 
 FINISHED = ("completed", "ended", "closed")
 
@@ -34,7 +35,7 @@ class RatingRequest(Data):
 
 class RateData(Data):
     phase: Literal["intake", "handling"] = Field("handling", description="What is rated.")
-    choices: tuple[Text, ...] = Field(description="What the requester chose; one of the five is a rating.")
+    choices: tuple[Name, ...] = Field(description="What the requester chose; one of the five is a rating.")
 
 
 class ReasonData(Data):
@@ -48,7 +49,7 @@ class RedoData(Data):
 
 
 class AppealData(Data):
-    reason: Text = Field(description="Why; where the profile lists reasons, one of them.")
+    reason: Name = Field(description="Why; where the profile lists reasons, one of them.")
     evidence: Loose = Field("", description="What proves it.")
 
 
@@ -158,17 +159,24 @@ def rate(case: Case, data: RateData) -> State:
     rule = case.profile.ratings.window
     known = set(RatingValue.__args__)  # type: ignore[attr-defined]
     plain = len(data.choices) == 1 and data.choices[0] in known
-    value = data.choices[0] if plain else (rule.deemed if rule else "basically_satisfied")
-    return rated(case.state, case, data.phase, value, "requester" if plain else "deemed")
+    if plain or rule is None:
+        return rated(case.state, case, data.phase, data.choices[0] if plain else "", "requester")
+    label = f"视为{DEEMED_NAMES[rule.deemed]}"
+    why = f"多选、错选或者没有选，{label}（{rule.cited}）。"
+    found = Effect("deemed_rating", label, case.at, local_day(case.at), clause_of(rule), why)
+    state = rated(case.state, case, data.phase, rule.deemed, "deemed")
+    return replace(state, effects=(*state.effects, found))
 
 
 def rated(state: State, case: Case, phase: str, value: str, source: str) -> State:
     found = Satisfaction(value, phase, source, case.at, state.leg_number)
+    mark = Mark("rating", f"{phase}:{value}", case.at, clause_of(case.profile.ratings.window))
     asked = tuple(
         replace(each, done_at=case.at) if each.phase == phase and each.done_at is None else each
         for each in state.ratings_asked
     )
-    return replace(state, satisfactions=(*state.satisfactions, found), ratings_asked=asked)
+    told = (*state.satisfactions, found)
+    return replace(state, satisfactions=told, ratings_asked=asked, marks=(*state.marks, mark))
 
 
 @clauses.rule("ST-14", neutral=None)

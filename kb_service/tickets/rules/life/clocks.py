@@ -101,7 +101,7 @@ def _all(case: Case) -> Iterator[tuple[DueTime | None, _Given]]:
 
 def _centre(case: Case) -> Iterator[tuple[DueTime | None, _Given]]:
     state, profile, calendar = case.state, case.profile, case.calendar
-    if state.centre_from is not None and case.request.route is not None:
+    if state.centre_from is not None:
         due = regulation.centre_dispatch_due(profile, calendar, case.request.route, state.centre_from)
         yield due, _Given("register", state.centre_from, state.dispatched_at, state.left_pending_at)
     if state.promise is not None:

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 from pydantic import Field
 
+from kb_service.regulations import rules as regulation
 from kb_service.regulations.schema import Profile, Rule
 from kb_service.regulations.schema.handling import Returns
 from kb_service.regulations.schema.intake import Dispute
 from kb_service.tickets.rules.life.facts import Coordination, Leg, Mark, State
-from kb_service.tickets.rules.life.intake_data import Code, Data, Loose, Text
+from kb_service.tickets.rules.life.intake_data import Code, Data, LooseName, Name, Text
 from kb_service.tickets.rules.life.registry import (
     Case,
     Refusal,
@@ -46,24 +47,24 @@ class CoordinationData(Data):
 
 
 class InstanceData(Data):
-    instance: Text = Field(description="The deciding body, as the profile names it.")
+    instance: Name = Field(description="The deciding body, as the profile names it.")
 
 
 class DesignateData(Data):
-    instance: Text = Field(description="The deciding body, as the profile names it.")
+    instance: Name = Field(description="The deciding body, as the profile names it.")
     to: Code = Field(description="The unit that handles it.")
     co_units: tuple[Code, ...] = Field((), description="Units that cooperate.")
 
 
 class SignData(Data):
-    handler: Loose = Field("", description="Name of the handler.")
-    handler_contact: Loose = Field("", description="How to reach the handler.")
+    handler: LooseName = Field("", description="Name of the handler.")
+    handler_contact: LooseName = Field("", description="How to reach the handler.")
 
 
 class UnitChangedData(Data):
     from_unit: Code = Field(alias="from", description="The unit that was merged or renamed.")
     to: Code = Field(description="The unit that has its tickets now.")
-    reason: Text = Field(description="What happened to the unit.")
+    reason: Name = Field(description="What happened to the unit.")
 
 
 def _dispatch_rule(profile: Profile) -> Rule | None:
@@ -91,10 +92,11 @@ def _dispatchable(case: Case, data: DispatchData) -> Refusal | None:
 
 
 def _ready(case: Case) -> Refusal | None:
-    rule = case.profile.acceptance.essentials
-    if rule is None or not rule.refusable or case.request.withheld:
+    asked = case.profile.acceptance.essentials
+    if asked is None or not asked.refusable or case.request.withheld:
         return None
-    return lacks(rule.needs, case.request.essentials, "登记的诉求", rule)
+    needs, rule = regulation.essentials(case.profile, case.request.request_class)
+    return lacks(needs, case.request.essentials, "登记的诉求", rule)
 
 
 def to_district(case: Case) -> bool:
@@ -331,20 +333,25 @@ def _other(case: Case, data: UnitChangedData) -> Refusal | None:
     rule = _dispatch_rule(case.profile)
     if case.state.leg is None:
         return no("no_unit_has_it", "工单还没有转给承办单位", rule)
-    if data.from_unit not in (case.leg.unit, case.leg.first_body, *case.leg.co_units):
+    inside = (each.to for each in case.leg.sub_tasks if each.done_at is None)
+    if data.from_unit not in (case.leg.unit, case.leg.first_body, *case.leg.co_units, *inside):
         return no("other_unit", f"工单不在“{data.from_unit}”办理", rule)
     return unknown_unit(case, data.to, rule)
 
 
 @event("unit_changed", "承办单位更名或合并", "centre system", WITH_UNIT, rule=_dispatch_rule, check=_other)
 def unit_changed(case: Case, data: UnitChangedData) -> State:
-    """A merged or renamed unit's ticket follows, with its clocks."""
+    """A merged or renamed unit's ticket follows, with its clocks; so does work given on to a section."""
     leg = case.leg
     swapped = {
         name: data.to if getattr(leg, name) == data.from_unit else getattr(leg, name) for name in _BODIES
     }
     co_units = tuple(data.to if each == data.from_unit else each for each in leg.co_units)
-    return case.with_leg(None, co_units=co_units, **swapped)
+    tasks = tuple(
+        replace(each, to=data.to) if each.to == data.from_unit and each.done_at is None else each
+        for each in leg.sub_tasks
+    )
+    return case.with_leg(None, co_units=co_units, sub_tasks=tasks, **swapped)
 
 
 _BODIES = ("unit", "first_body")

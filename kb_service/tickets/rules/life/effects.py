@@ -13,10 +13,9 @@ from kb_service.tickets.rules.life.facts import Effect, RatingAsked, State
 from kb_service.tickets.rules.life.limits import main_due
 from kb_service.tickets.rules.life.registry import Case, Rules, clause_of
 from kb_service.tickets.rules.life.supervising import open_supervisions, supervised
-from kb_service.tickets.rules.life.words import WITH_UNIT
+from kb_service.tickets.rules.life.words import DEEMED_NAMES, WITH_UNIT
 
 _MOMENT = timedelta(microseconds=1)
-_RATINGS = {"basically_satisfied": "基本满意", "satisfied": "满意"}
 
 
 @dataclass(frozen=True)
@@ -123,7 +122,7 @@ def _rating(case: Case, asked: RatingAsked) -> _Coming | None:
     due = regulation.rating_due(case.profile, case.calendar, asked.at)
     if rule is None or due is None:
         return None
-    counts_as = _RATINGS[rule.deemed]
+    counts_as = DEEMED_NAMES[rule.deemed]
     why = f"评价期限内没有评价，视为{counts_as}"
     found = _effect("deemed_rating", f"视为{counts_as}", due.due, due.due_day, rule, why)
 

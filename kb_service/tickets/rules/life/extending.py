@@ -24,6 +24,10 @@ class ExtensionData(Data):
     work_plan: Loose = Field("", description="What is done until when.")
     requester_told: bool = Field(False, description="Whether the requester was told reason and new limit.")
 
+    def given(self) -> set[str]:
+        """The days asked for say what the new limit is to be."""
+        return super().given() | ({"new_limit"} if self.days is not None else set())
+
 
 class ExtensionDecision(Data):
     approved: bool = Field(description="Whether it is granted.")

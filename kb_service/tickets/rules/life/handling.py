@@ -10,7 +10,7 @@ from kb_service.regulations.schema import Profile, Rule
 from kb_service.tickets.rules.life.dispatching import returns_of
 from kb_service.tickets.rules.life.facts import Effect, Mark, State, SubTask
 from kb_service.tickets.rules.life.intake_data import Code, Data, Day, Loose, Text
-from kb_service.tickets.rules.life.limits import handling_dues, survey_start
+from kb_service.tickets.rules.life.limits import handling_dues
 from kb_service.tickets.rules.life.registry import (
     Case,
     Refusal,
@@ -199,13 +199,9 @@ def _survey_rule(profile: Profile) -> Rule | None:
 
 
 def _surveyable(case: Case) -> Refusal | None:
-    rule = _survey_rule(case.profile)
-    if case.leg.survey_started_at is not None:
-        return no("survey_started_already", "已经启动现场踏勘", rule)
-    window = survey_start(case.rules, case.leg)
-    if window is not None and case.at >= window.due:
-        return no("survey_late", f"启动现场踏勘的期限已过（{window.shown}）", rule)
-    return None
+    if case.leg.survey_started_at is None:
+        return None
+    return no("survey_started_already", "已经启动现场踏勘", _survey_rule(case.profile))
 
 
 @event(
@@ -218,7 +214,7 @@ def _surveyable(case: Case) -> Refusal | None:
     offer=_surveyable,
 )
 def start_survey(case: Case, _: EmptyData) -> State:
-    """The unit goes and looks whose matter it is."""
+    """The unit goes and looks whose matter it is; one that starts late makes the return a late one."""
     return case.with_leg(None, survey_started_at=case.at)
 
 

@@ -8,9 +8,19 @@ from kb_service.core import clauses
 from kb_service.core.clock import local_day
 from kb_service.core.errors import Invalid
 from kb_service.regulations import rules as regulation
+from kb_service.regulations.deployment import check_supplied
 from kb_service.regulations.schema import Profile, Rule
+from kb_service.regulations.schema.parts import Essential
 from kb_service.tickets.rules.life.facts import KnownPoint, Mark, Promise, State
-from kb_service.tickets.rules.life.intake_data import Code, Data, Essential, Loose, Point, RegisterData, Text
+from kb_service.tickets.rules.life.intake_data import (
+    Code,
+    Data,
+    Loose,
+    Name,
+    Point,
+    RegisterData,
+    Text,
+)
 from kb_service.tickets.rules.life.registry import (
     Case,
     Refusal,
@@ -71,12 +81,13 @@ class PointData(Data):
 
 
 class ConfidentialData(Data):
-    staff: tuple[Text, ...] = Field(min_length=1, description="Names of those who may handle it.")
+    staff: tuple[Name, ...] = Field(min_length=1, description="Names of those who may handle it.")
 
 
 def _registration(case: Case, data: RegisterData) -> Refusal | None:
     profile = case.profile
     try:
+        check_supplied(profile)
         regulation.check_in_force(profile, local_day(case.at), case.rules.continued_until)
         regulation.request_class_of(profile, data.request_class)
     except Invalid as error:

@@ -1,7 +1,7 @@
 """What is said about a request when it is registered."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -14,11 +14,16 @@ from pydantic import (
 )
 
 from kb_service.regulations.calendar import Period
+from kb_service.regulations.schema.parts import Essential
 
 When = TypeVar("When", date, datetime)
-Essential = Literal["time", "place", "facts", "parties", "name", "phone", "address"]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000)]
-Loose = Annotated[str, StringConstraints(strip_whitespace=True, max_length=5000)]
+# Marks what people write freely: no rule reads it beyond whether it is there, and it goes with the requester.
+SAID: Final = "said"
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000), SAID]
+Loose = Annotated[str, StringConstraints(strip_whitespace=True, max_length=5000), SAID]
+# The same length, but what rules and lists go by: names of staff, of bodies, of the city's own cases.
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000)]
+LooseName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=5000)]
 YEARS = range(2000, 2101)
 
 
@@ -67,7 +72,7 @@ class Special(Data):
 
     within: Length | None = Field(None, description="How long, counted as the class's own limit is.")
     until: Day | None = Field(None, description="Or its last day, whenever it starts to count.")
-    basis: Text = Field(description="What it rests on, told with the due time.")
+    basis: Name = Field(description="What it rests on, told with the due time.")
 
     @model_validator(mode="after")
     def _one(self) -> "Special":
@@ -92,7 +97,7 @@ class RegisterData(Data):
         Field("phone", description="Where the request came in; `api`: from another platform.")
     )
     text: Loose = Field("", description="What is asked for.")
-    region: Loose = Field("", description="Code of the region.")
+    region: LooseName = Field("", description="Code of the region.")
     essentials: tuple[Essential, ...] = Field((), description="Essentials that the requester gave.")
     withheld: bool = Field(False, description="Whether the requester refuses to give the essentials.")
     hidden: bool = Field(False, description="Whether the requester asks not to be shown to units.")
@@ -100,7 +105,9 @@ class RegisterData(Data):
     sudden: bool = Field(False, description="Whether it is a matter of the city's sudden list.")
     urgent: Code | None = Field(None, description="Id of the urgent path of the profile that it goes by.")
     route: Code | None = Field(
-        None, description="Id of the profile's dispatch route, which times the centre; absent: none applies."
+        None,
+        description="Id of the profile's dispatch route, which times the centre; absent: the time that all "
+        "routes share, where the city dispatches by routes alone.",
     )
     special: Special | None = Field(None, description="A limit set elsewhere.")
     kind: Literal["mediation", "enforcement"] | None = Field(

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from kb_service.regulations.schema import Profile, Rule
 from kb_service.tickets.rules.life.facts import Mark, Restriction, State
-from kb_service.tickets.rules.life.intake_data import Code, Data, Text
+from kb_service.tickets.rules.life.intake_data import Code, Data, Name, Text
 from kb_service.tickets.rules.life.registry import Case, Refusal, clause_of, event, first, no, unknown_unit
 from kb_service.tickets.rules.life.words import OVER, REGISTERED, WITH_UNIT
 
@@ -21,7 +21,7 @@ class UrgeData(Data):
 
 
 class EraseData(Data):
-    reason: Text = Field(description="By which rule or wish it is destroyed.")
+    reason: Name = Field(description="By which rule or wish it is destroyed.")
 
 
 class AccountabilityData(Data):

@@ -212,8 +212,8 @@ def _offer(kind: Kind, rules: Rules, state: State, now: datetime, actor: Actor |
     refusal = _possible(kind, case, anybody=actor is None)
     roles = tuple(sorted(kind.roles))
     if refusal is None:
-        rule = kind.rule(rules.profile)
-        return Offer(kind.name, kind.label, True, "", clause_of(rule), "", roles)
+        basis = _cited(no("", f"现在可以{kind.label}", kind.rule(rules.profile)), kind, rules, state)
+        return Offer(kind.name, kind.label, True, "", basis.clause, basis.reason, roles)
     told = _cited(refusal, kind, rules, state)
     return Offer(kind.name, kind.label, False, told.code, told.clause, told.reason, roles)
 

@@ -15,6 +15,7 @@ from kb_service.regulations.schema.parts import Needs
 from kb_service.tickets.rules.life.dispatching import designated_rule, returns_of
 from kb_service.tickets.rules.life.facts import Effect, ReturnAsked, State
 from kb_service.tickets.rules.life.intake_data import Code, Data, Loose, Text
+from kb_service.tickets.rules.life.limits import survey_start
 from kb_service.tickets.rules.life.registry import (
     Case,
     Refusal,
@@ -98,6 +99,13 @@ def _late(window: DueTime | None, at: datetime) -> bool:
     return window is not None and at >= window.due
 
 
+def _asked_late(case: Case, kind: str) -> bool:
+    begun = case.leg.survey_started_at
+    if kind == "survey" and begun is not None and _late(survey_start(case.rules, case.leg), begun):
+        return True
+    return _late(return_window(case, kind), case.at)
+
+
 def _in_time(case: Case, rule: Returns) -> Refusal | None:
     """Where nothing late is taken, and every kind has the one window, its end closes returns altogether."""
     several = rule.supplement or rule.survey or rule.wrong_record
@@ -133,6 +141,7 @@ def _asked(case: Case, data: ReturnData) -> Refusal | None:
         _reasons(rule, needs, data, way),
         _signed_off(rule, data),
         _supplement_again(case, rule, data),
+        _reachable(case, rule, data),
         _surveyed(case, data, way),
         _late_refused(case, data.kind, rule),
         unknown_unit(case, data.suggested_unit, way),
@@ -168,6 +177,16 @@ def _supplement_again(case: Case, rule: Returns, data: ReturnData) -> Refusal | 
     return no("supplement_again", "需要补充的材料应一次性注明，不能再次以此退回", rule.supplement)
 
 
+def _reachable(case: Case, rule: Returns, data: ReturnData) -> Refusal | None:
+    """Who left a number and hides nothing is asked by the unit itself."""
+    if data.kind != "supplement" or rule.supplement is None or not rule.supplement.hidden_only:
+        return None
+    if case.request.hidden or "phone" not in case.request.essentials:
+        return None
+    why = "诉求人留有联系方式、没有要求隐匿的，由承办单位联系诉求人补充，不能以此退回"
+    return no("requester_reachable", why, rule.supplement)
+
+
 def _surveyed(case: Case, data: ReturnData, way: Rule) -> Refusal | None:
     if data.kind != "survey" or case.leg.survey_started_at is not None:
         return None
@@ -186,7 +205,7 @@ def _surveyed(case: Case, data: ReturnData, way: Rule) -> Refusal | None:
 )
 def request_return(case: Case, data: ReturnData) -> State:
     """The unit asks to be relieved; a late asking is marked where the city still takes it."""
-    late = _late(return_window(case, data.kind), case.at)
+    late = _asked_late(case, data.kind)
     asked = ReturnAsked(data.kind, case.at, case.leg.unit, late, case.state.status)
     surveyed = case.at if data.kind == "survey" else case.leg.surveyed_at
     state = case.with_leg("returning", return_asked_at=case.at, surveyed_at=surveyed)

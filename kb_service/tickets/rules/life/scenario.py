@@ -11,7 +11,7 @@ from kb_service.core.clock import CITY
 from kb_service.core.errors import Invalid, Pointer
 from kb_service.regulations.calendar import WorkingCalendar
 from kb_service.regulations.complaints import complaint
-from kb_service.regulations.deployment import check_supplied, supplied
+from kb_service.regulations.deployment import supplied
 from kb_service.regulations.schema import Profile
 from kb_service.tickets.rules.life.clocks import Clock
 from kb_service.tickets.rules.life.intake_data import Day, Instant
@@ -57,6 +57,12 @@ class Deployment(_Part):
 class Days(_Part):
     holidays: tuple[Day, ...] = Field((), description="Days that are not worked, whatever the notice says.")
     workdays: tuple[Day, ...] = Field((), description="Days that are worked, whatever the notice says.")
+
+    @model_validator(mode="after")
+    def _one_or_the_other(self) -> "Days":
+        if both := sorted(set(self.holidays) & set(self.workdays)):
+            raise ValueError(f"{both[0].isoformat()} 既写作放假又写作上班，只能是其中一样")
+        return self
 
 
 class ScenarioEvent(_Part):
@@ -113,9 +119,7 @@ def prepared(profile: Profile, deployment: Deployment) -> Profile:
             wrong = error.errors()[0]
             where = ".".join(str(each) for each in wrong["loc"])
             raise Invalid(f"设置不能用在 {where}：{complaint(dict(wrong))}。", code="bad_setting") from error
-    profile = supplied(profile, deployment.limits)
-    check_supplied(profile)
-    return profile
+    return supplied(profile, deployment.limits)
 
 
 def _put(content: dict[str, Any], place: str, value: Any) -> None:

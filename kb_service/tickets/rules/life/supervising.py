@@ -9,7 +9,7 @@ from kb_service.regulations import rules as regulation
 from kb_service.regulations.rules import DueTime
 from kb_service.regulations.schema import Profile, Rule
 from kb_service.tickets.rules.life.facts import Mark, State, Supervision
-from kb_service.tickets.rules.life.intake_data import Code, Data, Loose, Text
+from kb_service.tickets.rules.life.intake_data import Code, Data, Loose, LooseName, Text
 from kb_service.tickets.rules.life.registry import Case, Refusal, clause_of, event, from_invalid, no
 from kb_service.tickets.rules.life.words import REGISTERED
 
@@ -40,7 +40,7 @@ class SupervisionLonger(OneSupervision):
 
 class EscalateData(Data):
     reason: Text = Field(description="What stays unsolved, or was promised and not done.")
-    when: Loose = Field("", description="The case as the profile words it; absent: its first.")
+    when: LooseName = Field("", description="The case as the profile words it; absent: its first.")
 
 
 def _kinds(profile: Profile) -> Rule | None:

@@ -49,6 +49,8 @@ DONE: Final = frozenset({"answered", "completed", "ended", "concluded", "closed"
 # Nobody has anything to do on it any more.
 OVER: Final = DONE | {"refused", "put_through", "split", "merged"}
 REGISTERED: Final = frozenset(STATUS_NAMES) - {"new"}
+# What a rating that was not given in form may count as.
+DEEMED_NAMES: Final[Mapping[str, str]] = {"basically_satisfied": "基本满意", "satisfied": "满意"}
 BAD: Final = frozenset({"unsatisfied", "very_unsatisfied"})
 
 
