@@ -43,7 +43,10 @@ def evaluate_retrieval(
     corpus: Annotated[Path, typer.Option(help="语料 JSONL：id、title、body，可有 questions、type、unit")],
     queries: Annotated[Path, typer.Option(help="问题 JSONL：id、text、relevant")],
     engine: Engine = "embedded",
-    mode: Annotated[Literal["keyword", "vector", "hybrid", "all"], typer.Option(help="检索方式")] = "all",
+    mode: Annotated[
+        Literal["plain", "keyword", "vector", "hybrid", "all"],
+        typer.Option(help="检索方式；plain 是作比较的现成做法：jieba 分词加 SQLite 全文检索"),
+    ] = "all",
     encoder: Annotated[str, typer.Option(help="向量模型；默认取设置 KB_ENCODER")] = "",
     as_json: Json = False,
 ) -> None:

@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "kb_service/demo"
 QUESTIONS = ROOT / "tests/data/demo_questions.jsonl"
 PARAPHRASES = ROOT / "tests/data/demo_paraphrases.jsonl"
+KEPT = ROOT / "tests/data/demo_paraphrases_kept.jsonl"
 LOADED_ON = date(2026, 11, 21)
 SHARED = {
     "title",
@@ -235,3 +236,22 @@ def test_demo_paraphrases_ask_for_points_that_stand_in_words_of_their_own() -> N
         assert row["text"] not in asked, row["id"]
         expected = [standing[code] for code in row["relevant"]]
         assert not any("release_at" in point for point in expected), row["id"]
+
+
+def test_the_kept_half_of_the_paraphrases_is_apart_and_only_measured_with() -> None:
+    rows, seen = lines(KEPT), {row["text"] for file in (PARAPHRASES, QUESTIONS) for row in lines(file)}
+    standing = {row["code"] for row in points()}
+    asked = {question for row in points() for question in row["similar_questions"]}
+    assert len({row["id"] for row in rows}) == len({row["text"] for row in rows}) == len(rows) >= 150
+    assert len(rows) + len(lines(PARAPHRASES)) >= 300
+    assert {row["text"] for row in rows} & (seen | asked) == set()
+    for row in rows:
+        assert row["relevant"], row["id"]
+        assert set(row["relevant"]) <= standing, row["id"]
+    read = [
+        file.relative_to(ROOT).as_posix()
+        for folder in ("search", "kb_service", "ingestion", "tools")
+        for file in (ROOT / folder).rglob("*.py")
+        if KEPT.stem in file.read_text(encoding="utf-8")
+    ]
+    assert read == ["tools/evaluation_files.py"]

@@ -10,7 +10,7 @@ from urllib.request import urlopen
 import pytest
 
 from search.bench.measure import bench_search
-from search.engines.choice import EngineChoice
+from search.engines.choice import EMBEDDED, EngineChoice
 from search.engines.elasticsearch import writer as writing
 from search.engines.elasticsearch.breaker import Breaker
 from search.engines.elasticsearch.engine import ElasticsearchEngine
@@ -22,6 +22,7 @@ from search.evaluation.retrieval import evaluate_retrieval
 from search.ports import Change
 from tests.support.elasticsearch import ElasticsearchServer
 from tests.support.searching import NOW, PUBLIC, BigramEncoder, BrokenEncoder, change, codes, document, query
+from tools import evaluation_files
 
 pytestmark = pytest.mark.elasticsearch
 
@@ -284,6 +285,18 @@ def test_measuring_takes_an_index_of_its_own_and_leaves_nothing_behind(
     assert (figures["engine"], figures["keyword"]["recall@1"]) == ("elasticsearch", 1.0)
     with urlopen(f"{elasticsearch_url}/_cat/indices/served*?h=index") as left:
         assert left.read() == b""
+
+
+def test_it_finds_as_much_as_the_embedded_engine_to_a_point(elasticsearch_url: str, tmp_path: Path) -> None:
+    choice = EngineChoice("elasticsearch", ElasticsearchOptions((elasticsearch_url,), "served", replicas=0))
+    evaluation_files.write(tmp_path, None)
+    corpus, queries = tmp_path / "demo_corpus.jsonl", tmp_path / "demo_dev.jsonl"
+    there = evaluate_retrieval(corpus, queries, choice)
+    here = evaluate_retrieval(corpus, queries, EMBEDDED)
+    assert (there["engine"], here["engine"], there["queries"]) == ("elasticsearch", "embedded", 206)
+    for mode in ("keyword", "vector", "hybrid"):
+        for figure in ("recall@5", "recall@10", "mrr@10"):
+            assert abs(there[mode][figure] - here[mode][figure]) <= 0.01, (mode, figure, there, here)
 
 
 @contextmanager

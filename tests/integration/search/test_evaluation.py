@@ -8,6 +8,7 @@ import pytest
 
 from search.evaluation.answering import evaluate_answering
 from search.evaluation.corpus import ask, documents_of, ids_of, indexed_corpus
+from search.evaluation.plain import PlainIndex
 from search.evaluation.retrieval import evaluate_retrieval, silent
 from search.evaluation.rows import CorpusItem, InputError
 from search.ranking.confidence import confidence
@@ -63,7 +64,7 @@ def queries(tmp_path: Path) -> Path:
 def test_each_mode_is_measured_and_finds_what_is_plainly_there(corpus: Path, queries: Path) -> None:
     found = evaluate_retrieval(corpus, queries)
     assert (found["corpus"], found["queries"], found["skipped"]) == (4, 4, 1)
-    for mode in ("keyword", "vector", "hybrid"):
+    for mode in ("plain", "keyword", "vector", "hybrid"):
         assert found[mode].keys() >= FIGURES
         assert found[mode]["recall@1"] == 1.0
         assert found[mode]["mrr@10"] == 1.0
@@ -76,6 +77,22 @@ def test_one_mode_may_be_asked_for(corpus: Path, queries: Path) -> None:
     assert found["keyword"]["recall@1"] == 1.0
     assert "vector" not in found
     assert found["encoder"] == "none"
+
+
+def test_the_plain_baseline_needs_none_of_our_engines(corpus: Path, queries: Path) -> None:
+    found = evaluate_retrieval(corpus, queries, mode="plain", encoder="none")
+    assert (found["engine"], found["encoder"], found["corpus"], found["queries"]) == ("fts5", "none", 4, 4)
+    assert found["plain"]["recall@1"] == 1.0
+    assert "keyword" not in found
+
+
+def test_the_plain_baseline_finds_words_and_nothing_that_needs_more(tmp_path: Path) -> None:
+    index = PlainIndex(write(tmp_path / "corpus.jsonl", CORPUS))
+    assert index.search("提取公积金") == ["gongji"]
+    assert index.search("狗要不要上牌") == []
+    assert index.search("的，。！") == index.search('" OR *') == []
+    assert index.search("停水 " * 2_000) == ["law"]
+    index.close()
 
 
 def test_vectors_without_an_encoder_are_refused(corpus: Path, queries: Path) -> None:
