@@ -15,7 +15,7 @@ class TransformersEncoder:
     def __init__(self, model: Any, name: str) -> None:
         self._model = model
         self._name = name
-        self._dimensions = int(model.get_sentence_embedding_dimension())
+        self._dimensions = int(model.get_embedding_dimension())
 
     @property
     def name(self) -> str:
