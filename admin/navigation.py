@@ -46,6 +46,7 @@ GROUPS = (
         (
             Place("knowledge", "/knowledge", "bi-journal-text", ("knowledge.read_internal",)),
             Place("review", "/review", "bi-check2-square", REVIEWS),
+            Place("tasks", "/tasks", "bi-list-check", ("knowledge.edit", "duty.read")),
             Place("corrections", "/corrections", "bi-bandaid", ("knowledge.read_internal",)),
             Place("candidates", "/candidates", "bi-question-diamond", ("knowledge.read_internal",)),
             Place("findings", "/findings", "bi-clipboard2-pulse", ("knowledge.check",)),

@@ -41,6 +41,7 @@ from admin.routes import (
     staff,
     statistics,
     supervision,
+    tasks,
     ticket_bulk,
     ticket_imports,
     ticket_reply,
@@ -66,6 +67,7 @@ ROUTERS = (
     exports.router,
     recalls.router,
     supervision.router,
+    tasks.router,
     # Before the pages of one point: their addresses begin alike.
     looking_back.router,
     moving_in.router,

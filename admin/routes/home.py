@@ -13,6 +13,7 @@ from kb_service.core.web import Reader
 from kb_service.identity.auth import signed_in
 from kb_service.knowledge.service import listing, review_queue
 from kb_service.knowledge.service.listing import PointFilter
+from kb_service.knowledge.tasks import service as tasks
 from kb_service.notices import service as notices
 from kb_service.tickets.service import reading as tickets
 from kb_service.tickets.service.reading import TicketFilter
@@ -30,6 +31,7 @@ class Awaiting:
     review_count: int = 0
     drafts: Any = None
     returned: Any = None
+    tasks: Any = None
     tickets: Any = None
     ticket_counts: dict[str, int] = field(default_factory=dict)
 
@@ -43,6 +45,7 @@ def awaiting(session: ReadSession, ctx: Context) -> Awaiting:
         found["reviews"] = review_queue.awaiting(session, ctx, limit=ROWS)
         found["review_count"] = review_queue.awaiting_count(session, ctx)
     if may("knowledge.edit"):
+        found["tasks"] = tasks.tasks_of(session, ctx, limit=ROWS)
         found["drafts"] = listing.list_points(session, ctx, PointFilter(status="draft"), limit=ROWS)
         found["returned"] = listing.list_points(session, ctx, PointFilter(status="returned"), limit=ROWS)
     if may("ticket.read"):
