@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
@@ -34,8 +34,9 @@ class UndoReport:
 def undo_batch(session: WriteSession, ctx: Context, batch_id: str, reason: str) -> UndoReport:
     """Takes back every version of an import while no newer version stands on one of them.
 
-    What is not approved yet is discarded; drafts let go of their attachments. What is live or waiting is withdrawn at once, and where the
-    point said something before, those words are submitted again: a change back is reviewed like any change.
+    What is not approved yet is discarded; drafts let go of their attachments. What is live or waiting is
+    withdrawn at once, and where the point said something before, or another point was replaced by it, those
+    words are submitted again: a change back is reviewed like any change.
     """
     ctx.actor.require("knowledge.edit")
     require_account(ctx)
@@ -53,16 +54,25 @@ def undo_batch(session: WriteSession, ctx: Context, batch_id: str, reason: str) 
         attaching.let_go(session, [version.id for version in waiting])
     approved = [version for version in versions if version.status == Status.APPROVED]
     taken = withdraw_versions(session, ctx, approved, reason.strip())
-    restored = _restore(session, ctx, taken)
+    replaced = _replaced(session, ctx, taken)
+    # What one row brought and another replaced goes with them; the words before it come back.
+    own = {view.code for view in replaced if view.batch_id == batch_id}
+    gone = [*taken, *(version for version in approved if version.code in own)]
+    others = [view for view in replaced if view.code not in own]
+    restored = _restore(session, ctx, [*_before(session, ctx, gone), *others])
     return UndoReport(len(waiting), len(taken), restored)
 
 
 def _refuse_built_on(session: ReadSession, versions: Sequence[VersionFacts]) -> None:
     newest: dict[int, int] = {}
     for part in chunks([version.point_id for version in versions]):
-        found = select(Point.id, Point.latest).where(Point.id.in_(part))
+        found = (
+            select(Version.point_id, func.max(Version.number))
+            .where(Version.point_id.in_(part), Version.status != Status.DISCARDED)
+            .group_by(Version.point_id)
+        )
         newest |= dict(session.execute(found).tuples().all())
-    codes = sorted(version.code for version in versions if newest[version.point_id] > version.number)
+    codes = sorted(version.code for version in versions if newest.get(version.point_id, 0) > version.number)
     if codes:
         shown = "、".join(codes[:5])
         raise Conflict(
@@ -72,15 +82,23 @@ def _refuse_built_on(session: ReadSession, versions: Sequence[VersionFacts]) -> 
         )
 
 
-def _restore(session: WriteSession, ctx: Context, taken: Sequence[VersionFacts]) -> list[str]:
+def _restore(session: WriteSession, ctx: Context, found: Sequence[VersionView]) -> list[str]:
     directory = Directory.load(session)
-    rows = [
-        BulkRow(view.unit_code, view.draft().model_copy(update=_RESTORED), view.code)
-        for view in _before(session, ctx, taken)
-    ]
+    rows = [BulkRow(view.unit_code, view.draft().model_copy(update=_RESTORED), view.code) for view in found]
     if rows:
         insert_checked(session, ctx, directory, rows, batch_id=None, submit=True)
     return [row.code for row in rows if row.code]
+
+
+def _replaced(session: ReadSession, ctx: Context, taken: Sequence[VersionFacts]) -> list[VersionView]:
+    """Words that ended because one of these replaced their point, with nothing newer since."""
+    found: list[VersionView] = []
+    for part in chunks([version.id for version in taken]):
+        ended = (Version.superseded_by.in_(part), Version.withdrawn_at.is_(None), Version.live_to <= ctx.now)
+        newest = Point.latest == Version.number
+        found += views(session, select_views().where(*ended, newest).order_by(Version.point_id), ctx.now)
+    # Who may replace a point may write for its unit; that may have changed since.
+    return [view for view in found if ctx.actor.in_scope(view.unit_id)]
 
 
 _RESTORED = {"release_at": None, "note": "撤销导入，恢复此前内容"}

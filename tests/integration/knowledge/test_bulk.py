@@ -10,7 +10,7 @@ from kb_service.core.clock import FixedClock
 from kb_service.core.errors import Conflict, Forbidden, Invalid
 from kb_service.core.outbox import Lane
 from kb_service.knowledge.model import Point, Version
-from kb_service.knowledge.service import bulk, checks, reading, review, undo
+from kb_service.knowledge.service import bulk, checks, drafts, reading, review, undo
 from kb_service.knowledge.service.checks import BulkRow
 from kb_service.knowledge.service.release import TOPIC
 from tests.support.knowledge import World, faq, script
@@ -174,6 +174,40 @@ def test_an_import_on_which_something_newer_stands_is_not_undone(world: World) -
         take_back(world)
     assert refused.value.extra["codes"] == [made[1].code]
     assert live(world, made[0].code) is not None
+
+
+def test_a_draft_that_was_given_up_holds_no_import_back(world: World) -> None:
+    made = bring_in(world, [BulkRow(RSJ, faq("一"))])
+    approve(world)
+    begun = world.draft(faq("一，再改"), code=made[0].code)
+    with world.database.write() as session:
+        drafts.discard(session, world.as_("rsj_editor"), begun.code, begun.number, reason="不改了")
+    assert take_back(world).withdrawn == 1
+    assert live(world, made[0].code) is None
+
+
+def test_undoing_what_replaced_other_points_submits_those_again(world: World, clock: FixedClock) -> None:
+    one = world.publish(faq(answer="原来的"))
+    other = world.publish(faq("年限怎样算", "按月算。"))
+    clock.advance(timedelta(hours=1))
+    third = world.publish(faq("怎样转移", "原单位开具凭证。"))
+    clock.advance(timedelta(hours=1))
+    rows = [
+        BulkRow(RSJ, faq("新一", supersedes=one.code)),
+        BulkRow(RSJ, faq("新二", replaces=[{"code": other.code, "articles": []}])),
+        BulkRow(RSJ, faq("怎样转移", "导入的"), third.code),
+        BulkRow(RSJ, faq("新三", supersedes=third.code)),
+    ]
+    bring_in(world, rows)
+    approve(world)
+    assert [live(world, each.code) for each in (one, other, third)] == [None, None, None]
+    clock.advance(timedelta(hours=1))
+    done = take_back(world)
+    assert (done.withdrawn, sorted(done.restored)) == (3, sorted([one.code, other.code, third.code]))
+    with world.database.read() as session:
+        again = reading.one_view(session, clock.now(), one.code, 2)
+    assert (again.status, again.answer, again.note) == ("unit_review", "原来的", "撤销导入，恢复此前内容")
+    assert world.decide(world.decide(again, "rsj_reviewer"), "zx_reviewer").live == "live"
 
 
 def test_nobody_undoes_what_another_unit_brought_in(world: World) -> None:
