@@ -101,7 +101,7 @@ def attach(
         )
     )
     session.flush()
-    after = {"number": number, "kind": kind, "name": upload.name, "sha256": upload.sha256}
+    after = {"number": number, "kind": kind, "attachment": attachment_id, "sha256": upload.sha256}
     audit.record(session, ctx, "attachment.added", f"point:{code}", after=after)
     if kind == "official_document":
         subject = rules.document_subject(code, number)
@@ -267,5 +267,5 @@ def erase(
         .where(StoredFile.sha256 == upload.sha256, StoredFile.erased_at.is_(None))
         .values(erased_at=ctx.now, erased_by=ctx.actor.account_id, erased_reason=reason.strip())
     )
-    after = {"number": number, "name": upload.name, "sha256": upload.sha256}
+    after = {"number": number, "attachment": attachment_id, "sha256": upload.sha256}
     audit.record(session, ctx, "attachment.erased", f"point:{code}", after=after, reason=reason.strip())

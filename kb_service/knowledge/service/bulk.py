@@ -138,7 +138,8 @@ def insert_checked(
 
 
 def _entry(version: VersionFacts) -> audit.Entry:
-    after = {"number": version.number, "title": version.title, "batch": version.batch_id}
+    # By code alone: who audits may not learn by the log what waits for its release.
+    after = {"number": version.number, "batch": version.batch_id}
     return audit.Entry(f"point:{version.code}", after=after)
 
 

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
+from kb_service.core.audit import AuditRow
 from kb_service.core.clock import FixedClock
 from kb_service.core.context import SYSTEM, Context
 from kb_service.identity import auth
@@ -164,6 +166,15 @@ def test_what_will_be_replaced_does_not_tell_by_what_or_when(
 def test_no_audit_view_opens_to_who_is_no_auditor(get: Get, waiting: VersionView) -> None:
     for login in (*OUTSIDERS, "rsj_editor", "zx_manager"):
         assert get(login, "/api/v1/audit").status_code in {401, 403}
+
+
+def test_the_audit_log_itself_knows_it_by_its_code_alone(service: Service, waiting: VersionView) -> None:
+    with service.world.database.read() as session:
+        rows = session.execute(select(AuditRow)).scalars().all()
+    about = [row for row in rows if row.subject == f"point:{waiting.code}"]
+    assert {"version.drafted", "version.filed"} <= {row.action for row in about}
+    told = " ".join(str((row.subject, row.before, row.after, row.reason)) for row in rows)
+    assert leaks(told, waiting) == []
 
 
 @pytest.mark.clause("SG-28.2")
