@@ -113,12 +113,18 @@ def create(data: schemas.DraftIn, session: Writer, ctx: Ctx, once: OnceDep) -> R
 
 
 @router.get("/points/{code}", dependencies=[requires("knowledge.read")])
-def point(code: str, session: Reader, ctx: Ctx, at: AwareDatetime | None = None) -> schemas.VersionOut:
-    """What the point says, or said at an instant."""
-    found = (
-        reading.as_of(session, ctx, code, at) if at else reading.get_version(session, ctx, code, early=True)
-    )
-    return _version(found)
+def point(
+    code: str,
+    session: Reader,
+    ctx: Ctx,
+    at: AwareDatetime | None = None,
+    as_of: AwareDatetime | None = None,
+) -> schemas.VersionOut:
+    """What the point says, or said at an instant: `as_of` as of the list and the search, or `at`."""
+    then = as_of or at
+    if then is None:
+        return _version(reading.get_version(session, ctx, code, early=True))
+    return _version(reading.as_of(session, ctx, code, then))
 
 
 @router.get("/points/{code}/versions", dependencies=[requires("knowledge.read_internal")])

@@ -106,6 +106,7 @@ def test_versions_are_read_compared_and_told_as_of_an_instant(call: Call, clock:
         assert report.json()["done"] == 1
     now = call("agent", "GET", f"/points/{code}").json()
     before = call("agent", "GET", f"/points/{code}", params={"at": then}).json()
+    assert call("agent", "GET", f"/points/{code}", params={"as_of": then}).json() == before
     assert (now["content"]["answer"], before["content"]["answer"]) == ("带身份证到五楼。", "带身份证到三楼。")
     diff = call("rsj_editor", "GET", f"/points/{code}/diff", params={"old": 1, "new": 2}).json()
     assert [each["field"] for each in diff["fields"] if each["changed"]] == ["answer"]
