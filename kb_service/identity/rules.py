@@ -125,6 +125,11 @@ def unit_scope(
     return frozenset(scope)
 
 
+def with_merged(scope: frozenset[int] | None, merged: Iterable[tuple[int, int]]) -> frozenset[int] | None:
+    """The same with the units that are no more and were merged, one after the other, into one of these."""
+    return None if scope is None else descendants(scope, dict(merged))
+
+
 def region_scope(
     reaches: Iterable[str], own_region: str, region_parents: Mapping[str, str | None]
 ) -> frozenset[str] | None:

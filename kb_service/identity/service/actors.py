@@ -7,7 +7,7 @@ from sqlalchemy import select
 from kb_service.core.context import Actor
 from kb_service.core.db import ReadSession
 from kb_service.identity import rules
-from kb_service.identity.model import Account, AccountRole, ApiToken, Region, Role, Unit
+from kb_service.identity.model import Account, AccountRole, ApiToken, Region, Role, Unit, UnitSuccessor
 
 
 def of_account(session: ReadSession, account: Account, via: str) -> Actor:
@@ -37,10 +37,21 @@ def _actor(
         unit_id=unit_id,
         roles=frozenset(role.code for role in roles),
         permissions=frozenset(permission for role in roles for permission in role.permissions),
-        unit_scope=rules.unit_scope(reaches, own, units, parents),
+        unit_scope=rules.with_merged(rules.unit_scope(reaches, own, units, parents), _merged(session)),
         region_scope=rules.region_scope(reaches, own.region_code, parents),
         via=via,
     )
+
+
+def _merged(session: ReadSession) -> list[tuple[int, int]]:
+    """Units that are no more, with those they were merged into: what was done in their name is read there."""
+    rows = (
+        select(UnitSuccessor.old_unit_id, UnitSuccessor.new_unit_id)
+        .join(Unit, Unit.id == UnitSuccessor.old_unit_id)
+        .where(UnitSuccessor.how == "merge", Unit.active.is_(False))
+        .order_by(UnitSuccessor.id)
+    )
+    return [(old, new) for old, new in session.execute(rows).tuples()]
 
 
 def region_parents(session: ReadSession) -> dict[str, str | None]:

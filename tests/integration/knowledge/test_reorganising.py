@@ -14,16 +14,17 @@ from kb_service.core import outbox
 from kb_service.core.clock import FixedClock
 from kb_service.core.context import SYSTEM, Context
 from kb_service.core.db import Base, Database
-from kb_service.core.errors import Conflict, Invalid
+from kb_service.core.errors import Conflict, Invalid, KbError
 from kb_service.identity.model import Account, Unit
 from kb_service.identity.schemas import UnitIn
 from kb_service.identity.service import people
 from kb_service.knowledge.model import CategoryUnit, Matter, Point
 from kb_service.knowledge.reorganising import holdings, jobs, planning, service
 from kb_service.knowledge.reorganising.schemas import ChangeOut, Merge, Rename, Split, SplitPart
-from kb_service.knowledge.service import drafts, searching
+from kb_service.knowledge.service import bulk, drafts, searching, undo
+from kb_service.knowledge.service.checks import BulkRow
 from kb_service.knowledge.tasks.model import Task
-from kb_service.knowledge.tasks.service import open_task
+from kb_service.knowledge.tasks.service import close_by_id, open_task, tasks_of
 from tests.support.databases import Databases
 from tests.support.knowledge import World, build_world, faq
 from tests.support.service import Service
@@ -138,6 +139,32 @@ def test_a_merge_takes_everything_along_and_history_stays_in_the_old_name(
         editor = World(world.database, world.clock).as_("rsj_second")
         following = drafts.next_draft(session, editor, point.code)
     assert following.unit_code == "U-NEW"
+
+
+def test_who_took_a_unit_s_place_reads_what_was_done_in_its_name_and_writes_nothing_in_it(
+    service_: Service,
+) -> None:
+    world = service_.world
+    with world.database.write() as session:
+        unit = people.unit_by_code(session, "U-RSJ").id
+        done = open_task(
+            session, system(world), kind="test", subject="point:P1", unit_id=unit, title="核对", link="/"
+        )
+        close_by_id(session, world.as_("rsj_editor"), done.id, "done", "已核对")
+        bulk.insert_versions(
+            session, world.as_("rsj_editor"), [BulkRow("U-RSJ", faq())], batch_id="b1", submit=True
+        )
+    new_unit(world, "U-NEW", "市民生保障局")
+    change(world, Merge(units=["U-RSJ"], into="U-NEW"))
+    fresh = World(world.database, world.clock)
+    with world.database.write() as session:
+        assert [each.id for each in tasks_of(session, fresh.as_("rsj_editor"), closed=True).items] == [
+            done.id
+        ]
+        assert tasks_of(session, fresh.as_("gaj_editor"), closed=True).items == []
+        assert undo.undo_batch(session, fresh.as_("rsj_editor"), "b1", "导错了").discarded == 1
+        with pytest.raises(KbError):
+            drafts.create_draft(session, fresh.as_("rsj_editor"), "U-RSJ", faq("写给旧单位"))
 
 
 def test_two_merges_at_once_give_one_result_and_one_conflict(world: World) -> None:

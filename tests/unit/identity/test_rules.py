@@ -3,7 +3,14 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb_service.identity.rules import UnitNode, ancestors, descendants, region_scope, unit_scope
+from kb_service.identity.rules import (
+    UnitNode,
+    ancestors,
+    descendants,
+    region_scope,
+    unit_scope,
+    with_merged,
+)
 
 PARENTS = {"99": None, "9901": "99", "9902": "99", "990101": "9901"}
 UNITS = [
@@ -44,3 +51,10 @@ def test_a_broken_tree_ends_the_walk_and_children_are_in_it(
     found = descendants([root], parents)
     assert root in found
     assert all(child in found for child, parent in parents.items() if parent in found)
+
+
+def test_what_was_merged_into_a_unit_one_after_the_other_is_reached_by_it_and_by_nobody_else() -> None:
+    merged = [(7, 8), (8, 3), (9, 5)]
+    assert with_merged(frozenset({3, 4}), merged) == frozenset({3, 4, 7, 8})
+    assert with_merged(frozenset({2}), merged) == frozenset({2})
+    assert with_merged(None, merged) is None
