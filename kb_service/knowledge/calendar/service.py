@@ -56,7 +56,7 @@ def _tell(session: WriteSession, ctx: Context, change: CalendarChange, turns: in
     subject, link = f"calendar:{change.id}", f"/calendar/changes/{change.id}"
     title = "工作日历调整，{}的期限有变化：" + change.reason
     for unit_id, number in sorted(Counter(each.unit_id for each in found if each.label != VERIFY).items()):
-        told = title.format(f"本单位{number}项知识任务")
+        told = title.format(f"本单位{number}项知识纠错和任务")
         notify(session, ctx, unit_people(session, unit_id), NOTICE, told, link, subject)
     if verifying := sum(each.label == VERIFY for each in found):
         told = title.format(f"{verifying}件纠错核实")

@@ -128,7 +128,7 @@ def test_a_task_moves_and_says_so_itself_and_its_unit_is_told_once(world: World,
         assert row.evidence == {"code": point, "moves": [told]}
         assert audit.verify(session).ok
     notices = [title for title in titles(world, "rsj_editor") if "工作日历调整" in title]
-    assert notices == ["工作日历调整，本单位2项知识任务的期限有变化：台风停工"]
+    assert notices == ["工作日历调整，本单位2项知识纠错和任务的期限有变化：台风停工"]
     assert len(moves(world, number, "rsj_editor")) == 2
     assert moves(world, number, "gaj_editor") == []
 
