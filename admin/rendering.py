@@ -18,10 +18,34 @@ from kb_service.core.pages.strings import Strings
 from kb_service.core.web import RuntimeDep
 from kb_service.identity.auth import Ctx
 from kb_service.identity.model import Region, Unit
+from kb_service.identity.rules import PERMISSIONS
 from kb_service.identity.service import people
 from kb_service.notices import service as notices
+from kb_service.tickets.rules.life import KINDS
 
 strings = Strings(HERE / "strings")
+
+
+def action_in_words(action: str) -> str:
+    """What an entry of the audit log says was done; its code, where the catalogue has no words for it."""
+    noun, _, verb = action.partition(".")
+    if noun == "ticket" and verb in KINDS:
+        said = KINDS[verb].label
+    elif verb:
+        said = strings(f"audited.verb.{verb}") if f"audited.verb.{verb}" in strings else verb
+    else:
+        said = ""
+    of = strings(f"audited.noun.{noun}") if f"audited.noun.{noun}" in strings else noun
+    return f"{of}：{said}" if said else of
+
+
+def via_in_words(via: str) -> str:
+    """How somebody came; of a token the number stays."""
+    kind, _, number = via.partition(":")
+    said = strings(f"audited.via.{kind}") if f"audited.via.{kind}" in strings else kind
+    return f"{said} {number}" if number else said
+
+
 templates = make_environment(HERE / "templates", strings, FOLDERS)
 templates.globals.update(
     {
@@ -34,6 +58,8 @@ templates.globals.update(
 )
 templates.filters.update(
     {
+        "action_in_words": action_in_words,
+        "via_in_words": via_in_words,
         "pretty": lambda value: json.dumps(value, ensure_ascii=False, indent=1, default=str),
         "role_name": lambda code, names: names.get(code, code),
         "unit_name": lambda code, names: names.get(code, code),
@@ -146,5 +172,8 @@ def render_problem(request: Request, response: JSONResponse) -> Response:
     if response.status_code == 401 and request.method == "GET":
         return RedirectResponse(f"/login?next={quote(local_address(request))}", 303)
     body = json.loads(bytes(response.body))
+    missing = body.get("permission")
+    if missing in PERMISSIONS:
+        body["detail"] = body["detail"].replace(missing, PERMISSIONS[missing])
     text = templates.get_template("problem.html").render(problem=body, request=request)
     return HTMLResponse(text, response.status_code)

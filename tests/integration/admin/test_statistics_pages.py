@@ -1,10 +1,13 @@
 """Figures, the tickets behind them, the view of the moment and scores in the console."""
 
+import json
+import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from kb_service.core.clock import FixedClock
+from kb_service.core.clock import FixedClock, local_day
 from tests.integration.admin.conftest import Visit
 from tests.integration.insight.conftest import Desk, busy, in_city, people, tickets
 from tests.support.console import text_of
@@ -29,6 +32,32 @@ def test_a_figure_leads_to_the_tickets_it_was_counted_from(
     assert "data-chart=" in shown.text
     behind = visit("centre").get("/statistics/figures/sign_in_time", period="2026", side="missed")
     assert "从未签收" in text_of(behind)
+
+
+def test_who_may_not_read_tickets_sees_the_figures_without_links_to_them(visit: Visit, busy: Desk) -> None:
+    manager = visit("zx_manager")
+    for path in ("/statistics", "/statistics/now", "/statistics/scores/U-RSJ"):
+        shown = manager.get(path)
+        assert shown.status_code == 200
+        assert ["/tickets" in shown.text, "/statistics/figures/" in shown.text] == [False, False]
+    refused = text_of(manager.get("/tickets"))
+    assert ["“查看工单”权限" in refused, "ticket.read" in refused] == [True, False]
+
+
+def test_days_to_come_are_not_drawn_as_days_without_requests(
+    visit: Visit, busy: Desk, clock: FixedClock
+) -> None:
+    today, month = local_day(clock.now()), f"{local_day(clock.now()):%Y-%m}"
+    line = first_chart(visit("centre").get("/statistics", period=month).text)
+    assert line["labels"][-1] == f"{today.month}-{today.day}"
+
+
+def first_chart(page: str) -> dict[str, Any]:
+    """What the first chart of a page draws."""
+    found = re.search(r"data-chart='([^']*)'", page)
+    assert found is not None
+    drawn: dict[str, Any] = json.loads(found[1])
+    return drawn
 
 
 def test_the_view_of_the_moment_names_who_is_overdue(visit: Visit, busy: Desk) -> None:

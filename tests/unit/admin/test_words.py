@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import admin
-from admin.rendering import strings
+from admin.rendering import action_in_words, strings
 from kb_service.core.pages.strings import Strings, UnknownString
 
 FOLDER = Path(admin.__file__).parent
@@ -71,3 +71,14 @@ def test_an_unknown_key_is_an_error_and_not_an_empty_place() -> None:
 def test_values_are_put_into_their_places(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("b:\n  c: '共 {count} 条'\n", "utf-8")
     assert Strings(tmp_path)("a.b.c", count=3) == "共 3 条"
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("login.succeeded", "登录：成功"), ("ticket.decide_return", "工单：审核退回"),
+        ("logout", "退出登录"), ("of_old.vanished", "of_old：vanished"),
+    ],
+)  # fmt: skip
+def test_the_audit_log_says_in_words_what_was_done(code: str, said: str) -> None:
+    assert action_in_words(code) == said

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import func, select
 
+from kb_service.core.clock import local_day
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession
 from kb_service.insight.statistics.model import TicketFact
@@ -18,7 +19,7 @@ _BY_DAY = 62
 
 @dataclass(frozen=True)
 class Trend:
-    """`by`: `day` or `month`; every day or month of the period has a number."""
+    """`by`: `day` or `month`; every day or month of the period until today has a number."""
 
     by: str
     labels: tuple[str, ...]
@@ -35,8 +36,11 @@ def registered(session: ReadSession, ctx: Context, period: Period, scope: Scope)
         .group_by(TicketFact.registered_day)
     )
     found: Counter[date] = Counter(dict(session.execute(rows).tuples().all()))
-    days = [period.first + timedelta(days=each) for each in range((period.last - period.first).days + 1)]
-    by_day = len(days) <= _BY_DAY
+    whole = (period.last - period.first).days + 1
+    # Days that are still to come are left out: as noughts they would read as a sudden calm.
+    over = (min(period.last, local_day(ctx.now)) - period.first).days + 1
+    days = [period.first + timedelta(days=each) for each in range(over)]
+    by_day = whole <= _BY_DAY
     counts: Counter[str] = Counter()
     for day in days:
         counts[f"{day.month}-{day.day}" if by_day else f"{day.year}-{day.month:02d}"] += found[day]
