@@ -17,6 +17,12 @@ def of_account(session: ReadSession, account: Account, via: str) -> Actor:
     return _actor(session, account.unit_id, set(codes), account.name, account.id, via)
 
 
+def city_wide(session: ReadSession) -> set[int]:
+    """Accounts with a role that reaches all units."""
+    rows = select(AccountRole.account_id).join(Role, Role.code == AccountRole.role_code)
+    return set(session.execute(rows.where(Role.reach == "all")).scalars())
+
+
 def of_token(session: ReadSession, token: ApiToken) -> Actor:
     return _actor(session, token.unit_id, {token.role_code}, f"接口：{token.name}", None, f"token:{token.id}")
 

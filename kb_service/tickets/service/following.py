@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from kb_service.answering.routing import learning
+from kb_service.core.clauses import rule
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
 from kb_service.core.errors import Invalid
@@ -17,7 +18,7 @@ from kb_service.tickets.model import Ticket
 from kb_service.tickets.recalls import dissatisfied
 from kb_service.tickets.rules.life import Effect
 from kb_service.tickets.rules.life.words import BAD, DONE
-from kb_service.tickets.service import collecting
+from kb_service.tickets.service import collecting, seeing
 
 HANDLE, DISPATCH, REVIEW = "ticket.handle", "ticket.dispatch", "ticket.review"
 # By the event: who is told, in what words, by which kind of notice.
@@ -120,6 +121,7 @@ def _tell_unit(
     session: WriteSession, ctx: Context, ticket: Ticket, kind: str, words: str, handlers: Handlers
 ) -> None:
     told = handlers.of(ticket.unit_id) if ticket.unit_id is not None else []
+    told = _entitled(session, ticket, told)
     if not told:
         return
     subject, link = f"ticket:{ticket.code}", f"/tickets/{ticket.code}"
@@ -138,7 +140,25 @@ def _tell(session: WriteSession, ctx: Context, ticket: Ticket, kind: str) -> Non
         return
     units = [ticket.unit_id] if permission == HANDLE and ticket.unit_id else None
     people_told = [account.id for account in actors.holders(session, permission, units)]
+    if units is None:
+        # Who works for a district or a unit does not see what lies with the centre.
+        everywhere = actors.city_wide(session)
+        people_told = [each for each in people_told if each in everywhere]
+    people_told = _entitled(session, ticket, people_told)
     notify(session, ctx, people_told, f"ticket.{notice}", f"{words}：{ticket.title}", link, subject)
+
+
+def _everybody(_session: ReadSession, _ticket: Ticket, told: list[int]) -> list[int]:
+    return told
+
+
+@rule("MZ-20", neutral=_everybody)
+def _entitled(session: ReadSession, ticket: Ticket, told: list[int]) -> list[int]:
+    """Those of them who may see the ticket: of a confidential one no title goes to anybody else."""
+    if not ticket.confidential:
+        return told
+    named = {account.id for account in actors.holders(session, "ticket.confidential")}
+    return [each for each in told if each in named]
 
 
 def _urge(session: WriteSession, ctx: Context, ticket: Ticket, reason: str) -> None:
@@ -149,7 +169,7 @@ def _urge(session: WriteSession, ctx: Context, ticket: Ticket, reason: str) -> N
             ctx,
             subject=subject,
             unit_id=ticket.unit_id,
-            title=ticket.title,
+            title=seeing.told_title(ticket),
             link=link,
             reason=reason,
         )

@@ -6,6 +6,7 @@ from kb_service.core.clauses import rule
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession
 from kb_service.core.errors import NotFound
+from kb_service.supervision.service import subjects
 from kb_service.tickets.model import Ticket, TicketTask, TicketUnit
 
 
@@ -16,6 +17,13 @@ def find(session: ReadSession, ctx: Context, code: str) -> Ticket:
     if ticket is None:
         raise NotFound(f"没有编号为 {code} 的工单，或您无权查看。", code="unknown_ticket")
     return ticket
+
+
+def _there(session: ReadSession, code: str) -> bool:
+    return session.execute(select(Ticket.id).where(Ticket.code == code)).first() is not None
+
+
+subjects.declare("ticket", _there)
 
 
 def _everything(_ctx: Context) -> list[ColumnElement[bool]]:
@@ -38,3 +46,8 @@ def in_scope(ctx: Context) -> list[ColumnElement[bool]]:
         )
         conditions.append(or_(Ticket.unit_id.in_(mine), Ticket.id.in_(beside), Ticket.id.in_(inside)))
     return conditions
+
+
+def told_title(ticket: Ticket) -> str:
+    """What a ticket is called where people may read it who may not see the ticket."""
+    return "保密工单" if ticket.confidential else ticket.title

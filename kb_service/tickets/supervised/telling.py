@@ -17,6 +17,7 @@ from kb_service.tickets.model import Ticket
 from kb_service.tickets.rules.life import Rules, State
 from kb_service.tickets.rules.life import facts as life
 from kb_service.tickets.rules.life.supervising import open_supervisions
+from kb_service.tickets.service import seeing
 from kb_service.tickets.supervised.model import TicketSupervision
 
 Said = Mapping[str, Any]
@@ -106,7 +107,7 @@ def _open(
         "unit_id": _unit(session, ticket, state),
         "reason": reason,
         "kind": told.kind or "system",
-        "title": ticket.title,
+        "title": seeing.told_title(ticket),
         "link": f"/tickets/{ticket.code}",
         "profile": rules.profile,
     }

@@ -10,8 +10,10 @@ from kb_service.app import job_named
 from kb_service.core.clock import FixedClock
 from kb_service.core.context import PUBLIC, Context
 from kb_service.core.errors import Conflict, Forbidden, KbError, NotFound
-from kb_service.identity.model import Account, AccountRole, Unit
+from kb_service.identity.model import Account
+from kb_service.notices.model import Notice
 from kb_service.notices.service import inbox, unread_count
+from kb_service.supervision.model import Urging
 from kb_service.tickets import schemas
 from kb_service.tickets.service import acting, looking_up, reading, registering
 from tests.support.service import Service
@@ -31,17 +33,8 @@ CANARY = {"name": "甄金丝雀", "phone": "13987654321", "address": "梧桐里�
 
 @pytest.fixture
 def desk(service: Service) -> Service:
-    with service.parts.database.write() as session:
-        units = dict(session.execute(select(Unit.code, Unit.id)).tuples().all())
-        for number, (login, (unit, role)) in enumerate(STAFF.items(), 100):
-            session.add(
-                Account(
-                    id=number, login=login, name=login, unit_id=units[unit], password_hash="-",
-                    active=True, demo=False, created_at=service.parts.clock.now(), failures=0,
-                )
-            )  # fmt: skip
-            session.flush()
-            session.add(AccountRole(account_id=number, role_code=role, officer=False))
+    for login, (unit, role) in STAFF.items():
+        service.world.employ(login, unit, role)
     return service
 
 
@@ -171,6 +164,31 @@ def test_a_confidential_ticket_is_seen_by_named_staff_only(desk: Service) -> Non
             read(desk, code, by)
     with desk.parts.database.read() as session:
         assert reading.list_tickets(session, desk.world.as_("dispatcher"), reading.TicketFilter()).items == []
+
+
+def told_of(desk: Service, code: str) -> set[str]:
+    """Logins of those who have a notice of a ticket."""
+    rows = select(Account.login).join(Notice, Notice.account_id == Account.id)
+    with desk.parts.database.read() as session:
+        return set(session.execute(rows.where(Notice.subject == f"ticket:{code}")).scalars())
+
+
+@pytest.mark.clause("MZ-20")
+def test_of_a_confidential_ticket_only_named_staff_are_told(desk: Service) -> None:
+    desk.world.employ("named", "U-ZX", "confidential_manager")
+    code = register(desk, confidential=True, unit="U-RSJ")
+    assert told_of(desk, code) == {"named"}
+    act(desk, code, "named", "dispatch", to="U-RSJ")
+    assert told_of(desk, code) == {"named", "rsj_confidant"}
+    act(desk, code, "named", "urge", text="请抓紧")
+    with desk.parts.database.read() as session:
+        titles = session.execute(select(Urging.title)).scalars().all()
+    assert titles == ["保密工单"]
+
+
+def test_a_district_is_not_told_of_what_waits_at_the_centre(desk: Service) -> None:
+    desk.world.employ("district", "U-RSJ", "district_officer")
+    assert told_of(desk, register(desk, unit="U-RSJ")) == {"dispatcher", "second"}
 
 
 def test_the_text_and_the_requester_are_kept_encrypted(desk: Service) -> None:
