@@ -99,8 +99,15 @@ def remove_word(page: PageDep, session: Writer, ctx: Ctx, parts: RuntimeDep, sen
     word = sent.text("word")
     with Correcting(session) as wrong:
         dictionary.remove(session, ctx, parts.engine, word, sent.text("override"))
-        return page.go("/lexicon/words", strings("lexicon.words_removed", word=word))
+        back = f"/lexicon/words/back?{urlencode({'word': word})}"
+        return page.go("/lexicon/words", strings("lexicon.words_removed", word=word), undo=back)
     return _words(page, session, wrong=wrong, sent=sent, again="/lexicon/words/remove")
+
+
+@router.post("/words/back", dependencies=WORDS)
+def put_word_back(page: PageDep, session: Writer, ctx: Ctx, parts: RuntimeDep, word: str) -> Response:
+    dictionary.add(session, ctx, parts.engine, [word], "")
+    return page.go("/lexicon/words", strings("lexicon.words_added", count=1))
 
 
 @router.get("/words.csv", dependencies=SEE)

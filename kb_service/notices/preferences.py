@@ -14,7 +14,7 @@ from kb_service.core.errors import Forbidden, Invalid, NotFound, Pointer
 from kb_service.notices.model import KindRule, Patience, Preference
 from kb_service.notices.rules import DAY_MINUTES, KINDS, OTHER, Kind
 
-OUTLETS: Mapping[str, str] = {"log": "运行日志", "mail": "邮件", "sms": "短信", "wecom": "企业微信"}
+OUTLETS: Mapping[str, str] = {"log": "本机提醒记录", "mail": "邮件", "sms": "短信", "wecom": "企业微信"}
 MODES: Mapping[str, str] = {"now": "立即发送", "digest": "每日汇总", "off": "不发送"}
 DIGEST_MINUTE = 8 * 60 + 30
 _ADDRESS = {

@@ -1,5 +1,7 @@
 """Pages of what search goes by: guidance on a point, the lexicon, the dictionary, the golden set."""
 
+import re
+
 import pytest
 
 from kb_service.knowledge.guiding.service import saying
@@ -103,6 +105,12 @@ def test_words_are_added_and_removed_one_a_line(visit: Visit) -> None:
     assert "云溪大道" in text_of(manager.get("/lexicon/words", q="大道"))
     assert "市民之家" in manager.get("/lexicon/words.csv").text
     assert manager.post("/lexicon/words/remove", {"word": "云溪大道"}).status_code == 303
+    shown = manager.get("/lexicon/words")
+    assert "<span>云溪大道</span>" not in shown.text
+    undo = re.search(r'action="(/lexicon/words/back[^"]*)"', shown.text)
+    assert undo is not None
+    assert manager.post(undo[1]).status_code == 303
+    assert "<span>云溪大道</span>" in manager.get("/lexicon/words").text
     assert manager.post("/lexicon/words", {"words": ""}).status_code == 422
 
 
