@@ -15,8 +15,8 @@ from kb_service.knowledge.service import listing, review_queue
 from kb_service.knowledge.service.listing import PointFilter
 from kb_service.knowledge.tasks import service as tasks
 from kb_service.notices import service as notices
-from kb_service.tickets.service import reading as tickets
-from kb_service.tickets.service.reading import TicketFilter
+from kb_service.tickets.service import listing as tickets
+from kb_service.tickets.service.listing import TicketFilter
 
 router = APIRouter(include_in_schema=False)
 ROWS = 6

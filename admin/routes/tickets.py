@@ -19,9 +19,9 @@ from kb_service.regulations.words import CLASS_NAMES
 from kb_service.tickets.rules.life import KINDS
 from kb_service.tickets.rules.life.words import STATUS_NAMES
 from kb_service.tickets.schemas import EventIn, RequesterOut
-from kb_service.tickets.service import acting, histories, reading, repeating, seeing
+from kb_service.tickets.service import acting, histories, listing, reading, repeating, seeing
+from kb_service.tickets.service.listing import TicketFilter
 from kb_service.tickets.service.looking_up import look_up_code
-from kb_service.tickets.service.reading import TicketFilter
 
 router = APIRouter(prefix="/tickets", include_in_schema=False)
 ROWS = 20
@@ -48,7 +48,7 @@ def _address(wanted: TicketFilter, cursor: str = "") -> str:
 def tickets(
     page: PageDep, session: Reader, ctx: Ctx, wanted: Annotated[TicketFilter, Depends()], cursor: str = ""
 ) -> Response:
-    found = reading.list_tickets(session, ctx, wanted, cursor, ROWS)
+    found = listing.list_tickets(session, ctx, wanted, cursor, ROWS)
     values: dict[str, Any] = {
         "found": found,
         "next_url": _address(wanted, found.next) if found.next else "",
@@ -63,7 +63,7 @@ def tickets(
         session,
         "tickets/list.html",
         wanted=wanted,
-        counts=reading.counts(session, ctx),
+        counts=listing.counts(session, ctx),
         once=new_id(),
         statuses=list(STATUS_NAMES.items()),
         classes=list(CLASS_NAMES.items()),

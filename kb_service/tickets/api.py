@@ -9,7 +9,7 @@ from kb_service.core.web import OnceDep, Reader, RuntimeDep, Writer
 from kb_service.identity.auth import Ctx, requires
 from kb_service.identity.schemas import ListOut
 from kb_service.tickets import schemas
-from kb_service.tickets.service import acting, looking_up, reading, registering, repeating
+from kb_service.tickets.service import acting, listing, looking_up, reading, registering, repeating
 
 router = APIRouter(prefix="/api/v1/tickets", tags=["tickets"])
 
@@ -23,7 +23,7 @@ def _registered(
     session: Writer, ctx: Ctx, parts: RuntimeDep, data: schemas.TicketIn
 ) -> schemas.RegisteredOut:
     ticket = registering.register(session, ctx, parts, data)
-    shown = reading.row(ticket, reading.Names.load(session), ctx)
+    shown = listing.row(ticket, listing.Names.load(session), ctx)
     return schemas.RegisteredOut(**dict(shown), look_up_code=looking_up.look_up_code(parts, ticket.code))
 
 
@@ -41,14 +41,14 @@ def tickets(
     cursor: str = "",
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 20,
 ) -> ListOut[schemas.TicketRow]:
-    wanted = reading.TicketFilter(q, status, unit, region, request_class, overdue, card)
-    page = reading.list_tickets(session, ctx, wanted, cursor, limit)
+    wanted = listing.TicketFilter(q, status, unit, region, request_class, overdue, card)
+    page = listing.list_tickets(session, ctx, wanted, cursor, limit)
     return ListOut(items=page.items, next=page.next)
 
 
 @router.get("/counts", dependencies=[requires("ticket.read")])
 def counts(session: Reader, ctx: Ctx) -> dict[str, int]:
-    return reading.counts(session, ctx)
+    return listing.counts(session, ctx)
 
 
 @router.get("/event-types", dependencies=[requires("ticket.read")])

@@ -24,8 +24,8 @@ from kb_service.insight.statistics.service import figures
 from kb_service.tickets import jobs
 from kb_service.tickets.model import Ticket, TicketEvent
 from kb_service.tickets.rules.life.words import OPEN
-from kb_service.tickets.service import reading
-from kb_service.tickets.service.reading import TicketFilter
+from kb_service.tickets.service import listing
+from kb_service.tickets.service.listing import TicketFilter
 
 LOOKS = 100
 _MS = 1_000
@@ -97,7 +97,7 @@ def _looked(parts: Runtime, now: datetime, wanted: Callable[[], TicketFilter]) -
         for _ in range(2):
             begun = time.perf_counter()
             with parts.database.read() as session:
-                cursor = reading.list_tickets(session, ctx, asked, cursor or "").next
+                cursor = listing.list_tickets(session, ctx, asked, cursor or "").next
             took.append((time.perf_counter() - begun) * _MS)
             if cursor is None:
                 break

@@ -21,7 +21,7 @@ from kb_service.regulations import service as regulations
 from kb_service.tickets.bulk import schemas
 from kb_service.tickets.model import Ticket
 from kb_service.tickets.rules import giving_out
-from kb_service.tickets.service import reading, seeing
+from kb_service.tickets.service import listing, seeing
 
 _HEADS = {
     "code": "工单号", "class_label": "诉求类型", "title": "标题", "status_label": "状态", "unit_name": "承办单位",
@@ -59,8 +59,8 @@ def _chosen(session: ReadSession, ctx: Context, codes: Sequence[str]) -> Sequenc
 
 
 def _cells(session: ReadSession, ctx: Context, found: Sequence[Ticket]) -> list[list[str]]:
-    names = reading.Names.load(session)
-    rows = [reading.row(each, names, ctx).model_dump() for each in found]
+    names = listing.Names.load(session)
+    rows = [listing.row(each, names, ctx).model_dump() for each in found]
     return [[_text(row[name]) for name in giving_out.COLUMNS] for row in rows]
 
 

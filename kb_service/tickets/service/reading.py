@@ -1,23 +1,15 @@
-"""Reading tickets: lists by keyset, one with its clocks and possible actions, a requester's view of progress."""
+"""Reading a ticket: its clocks, the actions possible, its history, whose it is."""
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select
-
-from kb_service.core import paging
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
 from kb_service.core.errors import Forbidden, NotFound
 from kb_service.core.runtime import Runtime
-from kb_service.identity.model import Unit
-from kb_service.identity.service import people, requesters
+from kb_service.identity.service import requesters
 from kb_service.regulations import rules as regulation
 from kb_service.regulations.schema import Profile, Rule
-from kb_service.regulations.words import CLASS_NAMES
 from kb_service.supervision.rules import STATE_NAMES
 from kb_service.supervision.service import reading as supervisions
 from kb_service.tickets import schemas
@@ -37,139 +29,9 @@ from kb_service.tickets.rules.life import (
     leading,
     settle,
 )
-from kb_service.tickets.rules.life.words import OPEN, STATUS_NAMES
-from kb_service.tickets.service import histories, registering, seeing, taking, words
+from kb_service.tickets.rules.life.words import STATUS_NAMES
+from kb_service.tickets.service import histories, listing, registering, seeing, taking, words
 from kb_service.tickets.supervised import telling
-
-_NUMBER = re.compile(r"\d{4,8}(-\d*)?")
-# As in the index of the migration.
-TITLE_CHARACTERS = "to_tsvector('simple', regexp_replace(tickets_ticket.title, '(.)', '\\1 ', 'g'))"
-
-
-@dataclass(frozen=True)
-class TicketFilter:
-    """`status` is one of them, or `open` for all that are not finished."""
-
-    q: str = ""
-    status: str = ""
-    unit: str = ""
-    region: str = ""
-    request_class: str = ""
-    overdue: bool = False
-    card: str = ""
-
-
-@dataclass(frozen=True)
-class Names:
-    """Names of the units and regions that rows refer to."""
-
-    units: Mapping[int, Unit]
-    regions: Mapping[str, str]
-
-    @classmethod
-    def load(cls, session: ReadSession) -> "Names":
-        units = {unit.id: unit for unit in people.all_units(session)}
-        return cls(units, {region.code: region.name for region in people.regions(session)})
-
-    def unit(self, unit_id: int | None) -> tuple[str, str]:
-        found = self.units.get(unit_id) if unit_id is not None else None
-        return (found.code, found.name) if found else ("", "")
-
-
-def list_tickets(
-    session: ReadSession, ctx: Context, wanted: TicketFilter, cursor: str = "", limit: int = 20
-) -> paging.Page[schemas.TicketRow]:
-    """What is due first comes first; what is not due at all after it, the newest first."""
-    rows = select(Ticket).where(*seeing.in_scope(ctx), *_conditions(session, ctx, wanted))
-    rows = rows.order_by(Ticket.due_at.asc().nulls_last(), Ticket.id.desc())
-    if cursor:
-        rows = rows.where(_after(session, cursor))
-    found = session.execute(rows.limit(limit + 1)).scalars().all()
-    page = paging.page_of(found, limit, lambda ticket: [ticket.id])
-    names = Names.load(session)
-    return paging.Page([row(ticket, names, ctx) for ticket in page.items], page.next)
-
-
-def _after(session: ReadSession, cursor: str) -> ColumnElement[bool]:
-    last = session.get(Ticket, paging.decode_cursor(cursor, [int])[0])
-    if last is None:
-        raise NotFound("翻页位置已不存在，请从第一页重新查询。", code="bad_cursor")
-    older = Ticket.id < last.id
-    if last.due_at is None:
-        return and_(Ticket.due_at.is_(None), older)
-    later = or_(Ticket.due_at > last.due_at, and_(Ticket.due_at == last.due_at, older))
-    return or_(Ticket.due_at.is_(None), later)
-
-
-def _conditions(session: ReadSession, ctx: Context, wanted: TicketFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.status == "open":
-        conditions.append(Ticket.status.in_(sorted(OPEN)))
-    elif wanted.status:
-        conditions.append(Ticket.status == wanted.status)
-    if wanted.unit:
-        conditions.append(Ticket.unit_id == people.unit_by_code(session, wanted.unit).id)
-    if wanted.region:
-        conditions.append(Ticket.region_code == wanted.region)
-    if wanted.request_class:
-        conditions.append(Ticket.request_class == wanted.request_class)
-    if wanted.card:
-        conditions.append(Ticket.card == wanted.card)
-    if wanted.overdue:
-        conditions.append(Ticket.due_at <= ctx.now)
-    if wanted.q:
-        conditions.append(_said(session, wanted.q.replace("%", "").replace("_", "").strip()))
-    return conditions
-
-
-def _said(session: ReadSession, text: str) -> ColumnElement[bool]:
-    """A number by its beginning, else a part of the title."""
-    if _NUMBER.fullmatch(text):
-        return Ticket.code.between(text, f"{text}~")
-    held = Ticket.title.contains(text)
-    if session.dialect_name != "postgresql":
-        return held
-    # The index knows titles by their characters; what it finds is looked at once more.
-    words = func.plainto_tsquery(literal_column("'simple'"), " ".join(text))
-    return and_(literal_column(TITLE_CHARACTERS).op("@@")(words), held)
-
-
-def counts(session: ReadSession, ctx: Context) -> dict[str, int]:
-    """How many tickets stand where, among those the actor may see; `overdue` besides."""
-    by_status = (
-        select(Ticket.status, func.count(Ticket.id)).where(*seeing.in_scope(ctx)).group_by(Ticket.status)
-    )
-    overdue = select(func.count(Ticket.id)).where(*seeing.in_scope(ctx), Ticket.due_at <= ctx.now)
-    found = {status: int(number) for status, number in session.execute(by_status)}
-    return found | {"overdue": session.execute(overdue).scalar_one()}
-
-
-def row(ticket: Ticket, names: Names, ctx: Context) -> schemas.TicketRow:
-    return schemas.TicketRow.model_validate(_row(ticket, names, ctx))
-
-
-def _row(ticket: Ticket, names: Names, ctx: Context) -> dict[str, object]:
-    code, name = names.unit(ticket.unit_id)
-    return {
-        "code": ticket.code,
-        "title": ticket.title,
-        "request_class": ticket.request_class,
-        "class_label": CLASS_NAMES[ticket.request_class],
-        "status": ticket.status,
-        "status_label": STATUS_NAMES[ticket.status],
-        "channel": ticket.channel,
-        "region": ticket.region_code,
-        "region_name": names.regions.get(ticket.region_code, ticket.region_code),
-        "unit": code,
-        "unit_name": name,
-        "registered_at": ticket.registered_at,
-        "due_at": ticket.due_at,
-        "leading": ticket.leading or "",
-        "card_colour": ticket.card or "",
-        "overdue": ticket.due_at is not None and ticket.due_at <= ctx.now,
-        "sudden": ticket.sudden,
-        "confidential": ticket.confidential,
-    }
 
 
 def read(session: ReadSession, ctx: Context, parts: Runtime, code: str) -> schemas.TicketOut:
@@ -178,15 +40,15 @@ def read(session: ReadSession, ctx: Context, parts: Runtime, code: str) -> schem
 
 def view(session: ReadSession, ctx: Context, parts: Runtime, ticket: Ticket) -> schemas.TicketOut:
     """The ticket as its history leaves it at this instant, whenever it was projected last."""
-    stood = histories.standing(session, ticket)
+    stood = histories.standing(session, ticket, lambda row: words.opened(parts, ticket, row)[0])
     now = max([ctx.now, *(row.at for row in stood.rows[-1:])])
     state = settle(stood.rules, stood.state, now)
     found = clocks(stood.rules, state, now)
     shown = cards(stood.rules, [each for each in found if each.open], now)
-    names = Names.load(session)
+    names = listing.Names.load(session)
     suggested, suggested_name = names.unit(ticket.suggested_unit_id)
     return schemas.TicketOut.model_validate(
-        _row(ticket, names, ctx)
+        listing.columns(ticket, names, ctx)
         | _settled(session, state, found, names, now)
         | {
             "text": registering.text_of(parts, ticket),
@@ -233,7 +95,7 @@ def _settled(
     session: ReadSession,
     state: State,
     found: list[Clock],
-    names: Names,
+    names: listing.Names,
     now: datetime,
 ) -> dict[str, object]:
     """What a list shows as it was projected, here as it is now."""
@@ -279,7 +141,7 @@ def offers(
     ]
 
 
-def _event(parts: Runtime, ticket: Ticket, event: TicketEvent, names: Names) -> schemas.EventOut:
+def _event(parts: Runtime, ticket: Ticket, event: TicketEvent, names: listing.Names) -> schemas.EventOut:
     kind = KINDS.get(event.type)
     data, remark = words.opened(parts, ticket, event)
     return schemas.EventOut(
@@ -294,7 +156,7 @@ def _event(parts: Runtime, ticket: Ticket, event: TicketEvent, names: Names) -> 
     )
 
 
-def _named(data: dict[str, Any], names: Names) -> dict[str, Any]:
+def _named(data: dict[str, Any], names: listing.Names) -> dict[str, Any]:
     """Codes of units with the names beside them."""
     by_code = {unit.code: unit.name for unit in names.units.values()}
     for key in ("to", "from", "unit", "suggested_unit"):

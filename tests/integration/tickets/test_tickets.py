@@ -15,7 +15,7 @@ from kb_service.notices.model import Notice
 from kb_service.notices.service import inbox, unread_count
 from kb_service.supervision.model import Urging
 from kb_service.tickets import schemas
-from kb_service.tickets.service import acting, looking_up, reading, registering
+from kb_service.tickets.service import acting, listing, looking_up, reading, registering
 from tests.support.service import Service
 from tests.support.threads import together
 from tests.support.ticket_life import WHOLE
@@ -151,9 +151,9 @@ def test_other_units_neither_see_nor_handle_it(desk: Service) -> None:
     with pytest.raises(NotFound):
         act(desk, code, "rsj_handler", "sign")
     with desk.parts.database.read() as session:
-        listed = reading.list_tickets(session, desk.world.as_("rsj_handler"), reading.TicketFilter()).items
+        listed = listing.list_tickets(session, desk.world.as_("rsj_handler"), listing.TicketFilter()).items
         assert listed == []
-        assert reading.counts(session, desk.world.as_("gaj_handler")) == {"dispatched": 1, "overdue": 0}
+        assert listing.counts(session, desk.world.as_("gaj_handler")) == {"dispatched": 1, "overdue": 0}
 
 
 @pytest.mark.clause("MZ-20")
@@ -163,7 +163,7 @@ def test_a_confidential_ticket_is_seen_by_named_staff_only(desk: Service) -> Non
         with pytest.raises(NotFound):
             read(desk, code, by)
     with desk.parts.database.read() as session:
-        assert reading.list_tickets(session, desk.world.as_("dispatcher"), reading.TicketFilter()).items == []
+        assert listing.list_tickets(session, desk.world.as_("dispatcher"), listing.TicketFilter()).items == []
 
 
 def told_of(desk: Service, code: str) -> set[str]:
@@ -303,8 +303,8 @@ def test_lists_go_by_what_is_due_first_and_pages_meet_each_once(desk: Service) -
     cursor = ""
     with desk.parts.database.read() as session:
         while True:
-            page = reading.list_tickets(
-                session, desk.world.as_("dispatcher"), reading.TicketFilter(), cursor, 3
+            page = listing.list_tickets(
+                session, desk.world.as_("dispatcher"), listing.TicketFilter(), cursor, 3
             )
             seen += [row.code for row in page.items]
             if page.next is None:
@@ -344,3 +344,26 @@ def test_a_ticket_without_unit_and_matter_takes_what_was_decided(desk: Service) 
     decided = desk.decide("市公安局的人一直没有回复", by="agent", channel="phone")
     seen = read(desk, register(desk, decision=decided.id))
     assert (seen.suggested_unit, seen.field) == ("U-GAJ", decided.field)
+
+
+@pytest.mark.parametrize("front", [0, 4, 3_000])
+def test_a_part_of_the_title_finds_the_same_pages_whether_many_or_few_hold_it(
+    desk: Service, monkeypatch: pytest.MonkeyPatch, front: int
+) -> None:
+    monkeypatch.setattr(listing, "FRONT", front)
+    every = [
+        register(desk, title=f"{'夜间' if number % 3 else '清晨'}施工第{number}件") for number in range(9)
+    ]
+    for code in every[::2]:
+        act(desk, code, "dispatcher", "dispatch", to="U-GAJ")
+    with desk.parts.database.read() as session:
+        ctx = desk.world.as_("dispatcher")
+        whole = listing.list_tickets(session, ctx, listing.TicketFilter()).items
+        for text in ("施工", "夜间", "第7件", "施夜"):
+            seen: list[str] = []
+            cursor: str | None = ""
+            while cursor is not None:
+                page = listing.list_tickets(session, ctx, listing.TicketFilter(q=text), cursor, 2)
+                seen += [row.code for row in page.items]
+                cursor = page.next
+            assert seen == [row.code for row in whole if text in row.title]
