@@ -28,6 +28,7 @@ def train_ranker(
     from kb_service.core.errors import Invalid
     from kb_service.core.settings import get_settings
     from kb_service.demo import files
+    from search.evaluation.rows import InputError
     from search.training import ranker
     from search.training.ranker_sets import measured_sets, prepare_ranker_sets
 
@@ -36,11 +37,14 @@ def train_ranker(
         raise Invalid("训练需要外部数据，请把 KB_DATA 设为它的文件夹。", code="data_not_set")
     points = Path(files.__file__).parent / "points"
     with tempfile.TemporaryDirectory() as folder:
-        prepared = prepare_ranker_sets(settings.data, points, questions, Path(folder), seed)
-        sets = ranker.collect(prepared, settings.encoder, say)
-        if usage is not None:
-            sets["usage"] = _chosen(usage)
-        held_out = ranker.collect(measured_sets(measuring), settings.encoder, say) if measuring else {}
+        try:
+            prepared = prepare_ranker_sets(settings.data, points, questions, Path(folder), seed)
+            sets = ranker.collect(prepared, settings.encoder, say)
+            if usage is not None:
+                sets["usage"] = _chosen(usage)
+            held_out = ranker.collect(measured_sets(measuring), settings.encoder, say) if measuring else {}
+        except InputError as error:
+            raise Invalid(str(error), code="cannot_measure") from error
         found = ranker.train_ranker(sets, out, held_out=held_out, seed=seed, say=say)
     report(found, as_json, _lines(found))
 

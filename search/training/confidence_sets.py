@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from search.evaluation.rows import read_queries
 from search.training.confidence import LabelledSet
 from search.training.own import listed, read_points, text_of_point
 from search.training.sources import read_rows
@@ -28,13 +29,13 @@ def prepare_sets(
     """Write what is made here into `folder` and name all sets.
 
     `measuring` holds `answerable_{policy,citizen}_{corpus,queries}.jsonl`; `questions` are query files about the
-    points in `points`, half of which, by a hash, are taken out of the corpus.
+    points in `points`, half of which, by a hash, are taken out of the corpus. Raises InputError for a wrong line.
     """
     rng = random.Random(seed)
     items = [point_item(point) for point in read_points(points)]
     kept = [item for item in items if not _taken_out(item["id"])]
     known = {item["id"] for item in kept}
-    asked = [row for file in questions for row in read_rows(file)]
+    asked = questions_about(items, questions)
     for row in asked:
         row["relevant"] = [code for code in row["relevant"] if code in known]
     whole, half = _write(folder / "points.jsonl", items), _write(folder / "half.jsonl", kept)
@@ -55,6 +56,16 @@ def prepare_sets(
         for name, weight in (("policy", 2), ("citizen", 1))
     ]
     return found + made
+
+
+def questions_about(items: Sequence[Row], files: Sequence[Path]) -> list[Row]:
+    """The rows of query files about these items. Raises InputError for a wrong line."""
+    known = frozenset(item["id"] for item in items).__contains__
+    return [
+        {"id": asked.id, "text": asked.text, "relevant": sorted(asked.relevant)}
+        for file in files
+        for asked in read_queries(file, known)
+    ]
 
 
 def point_item(point: Row) -> Row:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from search.training.confidence import LabelledSet
-from search.training.confidence_sets import point_item
+from search.training.confidence_sets import point_item, questions_about
 from search.training.own import read_points
 from search.training.sources import read_rows
 
@@ -24,7 +24,10 @@ _OPEN: Final = (
 def prepare_ranker_sets(
     data: Path, points: Path, questions: Sequence[Path], folder: Path, seed: int = 7
 ) -> list[LabelledSet]:
-    """Writes corpora and questions into `folder`. `questions` are query files about the points in `points`."""
+    """Writes corpora and questions into `folder`. `questions` are query files about the points in `points`.
+
+    Raises InputError for a wrong line.
+    """
     rng = random.Random(seed)
     pairs: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for row in read_rows(data / "pairs/pairs_train.jsonl.gz"):
@@ -34,9 +37,10 @@ def prepare_ranker_sets(
         _of_pairs(folder, name, [pair for source in sources for pair in pairs[source]], kind, rng)
         for name, sources, kind in _OPEN
     ]
-    corpus = _write(folder / "own_corpus.jsonl", [point_item(point) for point in read_points(points)])
-    asked = [row for file in questions for row in read_rows(file)]
-    return [*sets, LabelledSet("own", corpus, _write(folder / "own_queries.jsonl", asked))]
+    items = [point_item(point) for point in read_points(points)]
+    asked = questions_about(items, questions)
+    corpus, queries = folder / "own_corpus.jsonl", folder / "own_queries.jsonl"
+    return [*sets, LabelledSet("own", _write(corpus, items), _write(queries, asked))]
 
 
 def measured_sets(measuring: Path) -> list[LabelledSet]:

@@ -11,8 +11,9 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from search.embedding.builtin import load_model
+from search.evaluation.rows import InputError
 from search.training import laws as statutes
-from search.training.confidence_sets import prepare_sets
+from search.training.confidence_sets import prepare_sets, questions_about
 from search.training.embedding import Recipe, contrast, train_embedding
 from search.training.kernels import gather_batch, group_by_token, sum_bags
 from search.training.laws import read_law
@@ -189,3 +190,15 @@ def test_half_of_the_points_are_taken_out_for_questions_without_an_answer(tmp_pa
         assert set(row["relevant"]) <= kept
     assert sets["strange"].corpus == sets["short"].corpus
     assert len(sets["strange"].queries.read_text("utf-8").splitlines()) == 280
+
+
+def test_a_wrong_line_of_the_own_questions_is_named(tmp_path: Path) -> None:
+    items = [{"id": "YX-1", "title": "居住证"}]
+    good = '{"id": "q1", "text": "暂住证", "relevant": ["YX-1"]}\n'
+    for wrong, told in (('{"id": "q2"}', "缺少 relevant"), ("{", "JSON"), (good.replace("YX-1", "YX-2"), "YX-2")):
+        file = tmp_path / "questions.jsonl"
+        file.write_text(good + wrong.replace("q1", "q2"), encoding="utf-8")
+        with pytest.raises(InputError, match=f"第 2 行.*{told}"):
+            questions_about(items, [file])
+    with pytest.raises(InputError, match="无法打开"):
+        questions_about(items, [tmp_path / "none.jsonl"])
