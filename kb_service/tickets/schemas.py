@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from kb_service.core.typed import Typed
-from kb_service.tickets.calendar.schemas import MoveOut
 from kb_service.regulations.schema.parts import Essential
+from kb_service.tickets.calendar.schemas import MoveOut
 from kb_service.tickets.rules.life.intake_data import Special
 
 RequestClass = Literal["consultation", "help", "complaint", "report", "suggestion", "appeal"]

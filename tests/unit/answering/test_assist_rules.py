@@ -122,3 +122,16 @@ def test_what_the_rules_of_the_city_ask_for_and_was_not_said_is_missing() -> Non
     assert missing(shantou, "consultation", ()) == []
     demo = regulations.get_profile("demo")
     assert [each.name for each in missing(demo, "help", {"facts"})] == ["place"]
+
+
+def test_what_a_class_of_requests_needs_goes_before_what_any_needs() -> None:
+    shantou = regulations.get_profile("shantou-2016")
+    classes = {
+        "complaint": shantou.classes["complaint"].model_copy(update={"essentials": ("place", "name")}),
+        "consultation": shantou.classes["consultation"].model_copy(update={"essentials": ("phone",)}),
+    }
+    own = shantou.model_copy(update={"classes": dict(shantou.classes) | classes})
+    assert [each.name for each in missing(own, "report", {"place"})] == ["name"]
+    assert [each.clause for each in missing(own, "complaint", ())] == ["ST-6", "ST-6"]
+    assert [each.name for each in missing(own, "help", {"place", "facts"})] == ["time", "parties"]
+    assert [each.name for each in missing(own, "consultation", ())] == ["phone"]
