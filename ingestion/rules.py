@@ -123,10 +123,6 @@ def left_out(counts: Mapping[str, int]) -> int:
     return sum(counts.get(status, 0) for status in LEFT_OUT)
 
 
-def to_write(counts: Mapping[str, int]) -> int:
-    return sum(counts.get(status, 0) for status in WRITTEN)
-
-
 def pieces(text: str, separators: str) -> Iterator[str]:
     """The parts of a cell, without the empty ones."""
     for separator in separators[1:]:

@@ -18,7 +18,6 @@ from kb_service.identity.auth import COOKIE, Ctx, public, signed_in
 from kb_service.identity.service import logins
 
 router = APIRouter(include_in_schema=False)
-DEMO_ROLES = 12
 
 
 def _demo_accounts(session: ReadSession, settings: Settings) -> list[DemoAccount]:

@@ -39,7 +39,6 @@ AGENCY: Final = Labels(
 _LISTS = {"materials", "steps", "places", "service_items"}
 _GUIDE = re.compile(r"(?:的)?(?:办事指南|办理指南|服务指南|办理流程|申请指南|申报指南|办事流程)$")
 _TELLING = {"conditions", "materials", "steps"}
-_SUFFIX = re.compile(r"\.[A-Za-z]{2,8}$")
 LEAST = 3
 LONGEST_TITLE = 128
 
@@ -128,7 +127,3 @@ def _lines(each: Labelled, key: str, moved: dict[str, str]) -> list[str]:
 
 def _unnumbered(line: str) -> str:
     return re.sub(r"^(?:\d{1,2}[.、．]|[（(]\d{1,2}[）)])\s*", "", line).rstrip("；;") or line
-
-
-def name_without_suffix(name: str) -> str:
-    return _SUFFIX.sub("", name)

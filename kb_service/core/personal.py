@@ -132,7 +132,3 @@ def starred(text: str, spans: Sequence[Span]) -> str:
         out += [text[at : span.start], value[:head], stars, value[len(value) - tail :]]
         at = span.end
     return "".join([*out, text[at:]])
-
-
-def mask_name(name: str) -> str:
-    return name[:1] + "*" * (len(name) - 1)

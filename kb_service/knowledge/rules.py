@@ -154,10 +154,6 @@ def live_state(live_from: datetime | None, live_to: datetime | None, now: dateti
     return "waiting" if now < live_from else "live"
 
 
-LIVE_NAMES: Final = {"none": "未发布", "waiting": "待发布", "live": "已发布", "ended": "已停用"}
-VALIDITY_NAMES: Final = {"not_yet_in_force": "尚未施行", "in_force": "现行有效", "lapsed": "已失效"}
-
-
 def validity(effective_from: date | None, effective_to: date | None, day: date) -> str:
     """`not_yet_in_force`, `in_force` or `lapsed` on a day of the city; `effective_to` is the last day in force."""
     if effective_to is not None and day > effective_to:

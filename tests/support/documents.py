@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from ingestion.readers import open_table
 from ingestion.readers.table import Limits, RawRow
 from kb_service.core.errors import KbError
-from tools.making_documents import Line, docx, package
+from tools.making_documents import docx, package
 
 NOTICE = [
     "青江市人力资源和社会保障局文件",
@@ -177,7 +177,3 @@ def _entry(name: str, kind: int, start: int, size: int, child: int = 0xFFFFFFFF)
         + bytes(36)
         + struct.pack("<IQ", start, size)
     )
-
-
-def paragraphs(*lines: Line) -> bytes:
-    return docx(lines)

@@ -20,7 +20,6 @@ from kb_service.notices.model import Notice
 from tests.support.knowledge import World
 
 HEADERS = ["知识编码", "知识类型", "标题", "类目", "承办单位", "问题", "答案"]
-KEYS = ["code", "type", "title", "category", "unit", "question", "answer"]
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 

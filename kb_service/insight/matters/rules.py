@@ -11,7 +11,7 @@ are adjusted together (Benjamini and Hochberg).
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final, TypeVar
 
 from kb_service.core.clauses import rule, rule_value
@@ -174,8 +174,3 @@ def _told(
 def calls_for_consultation(tickets: int, units: int, places: int) -> bool:
     """Frequent, and common to several units or places: by the tickets of the last month."""
     return tickets >= FREQUENT and max(units, places) >= COMMON
-
-
-def stretch_starts(now: datetime, length: timedelta, number: int) -> list[datetime]:
-    """The instants at which this stretch and those before it begin, this one first."""
-    return [now - length * (at + 1) for at in range(number)]

@@ -19,13 +19,6 @@ from kb_service.knowledge.service.lookups import Directory
 from kb_service.knowledge.service.release import publish_points
 
 Risk = Literal["normal", "money", "entitlement", "health", "law"]
-RISK_NAMES = {
-    "normal": "一般",
-    "money": "钱款",
-    "entitlement": "待遇资格",
-    "health": "健康安全",
-    "law": "法律责任",
-}
 
 
 class CategoryIn(BaseModel):

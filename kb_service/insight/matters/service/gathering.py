@@ -17,7 +17,7 @@ from kb_service.core.errors import KbError
 from kb_service.core.runtime import Runtime
 from kb_service.insight import nightly
 from kb_service.insight.matters import grouping, rules
-from kb_service.insight.matters.model import HotMatter, MatterTicket, NightlyRun
+from kb_service.insight.matters.model import HotMatter, MatterTicket
 from kb_service.tickets.model import Ticket
 from kb_service.tickets.service import registering
 
@@ -29,17 +29,6 @@ LOOSE = 4000
 SETTLED = timedelta(minutes=10)
 # A matter nobody spoke of for so long gathers no more.
 FORGOTTEN = timedelta(days=400)
-
-
-@dataclass(frozen=True)
-class Read:
-    """One ticket as it is compared. `text` has personal data masked."""
-
-    id: int
-    requester: str
-    at: object
-    title: str
-    text: str
 
 
 @dataclass
@@ -215,7 +204,3 @@ def count(session: WriteSession, matter_id: int) -> None:
     number, first, last = session.execute(found).one()
     values = {"tickets": number} | ({"first_at": first, "last_at": last} if number else {})
     session.execute(update(HotMatter).where(HotMatter.id == matter_id).values(values))
-
-
-def looked_until(session: ReadSession) -> NightlyRun | None:
-    return session.get(NightlyRun, NAME)

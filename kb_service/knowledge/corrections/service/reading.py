@@ -52,10 +52,6 @@ class CorrectionView:
     def grade_name(self) -> str:
         return rules.GRADES.get(self.row.grade, "")
 
-    @property
-    def hold_name(self) -> str:
-        return rules.HOLDS[self.row.hold]
-
 
 @dataclass(frozen=True)
 class Detail:
