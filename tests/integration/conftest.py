@@ -12,13 +12,17 @@ from kb_service.core.clock import FixedClock
 from kb_service.core.context import SYSTEM, Context
 from kb_service.core.db import Database
 from kb_service.core.runtime import Runtime
+from kb_service.core.settings import get_settings
 from kb_service.identity.service import logins
+from kb_service.regulations import profiles
+from kb_service.regulations import service as regulations
 from search.embedding.ports import Encoder
 from search.engines.elasticsearch.engine import ElasticsearchEngine
 from search.engines.elasticsearch.options import ElasticsearchOptions
 from tests.conftest import MORNING
 from tests.support import demo
 from tests.support.databases import Databases
+from tests.support.deadlines import TAIAN
 from tests.support.knowledge import World, build_world
 from tests.support.searching import BigramEncoder
 from tests.support.service import Service, make_runtime, serve
@@ -69,6 +73,28 @@ def demo_city(databases: Databases, tmp_path_factory: pytest.TempPathFactory) ->
     parts.engine.close()
     parts.database.dispose()
     databases.drop(url)
+
+
+@pytest.fixture
+def rules(service: Service, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """The service under a city's rules, with the numbers its regulation leaves open and its rules continued."""
+
+    def choose(city: str) -> None:
+        monkeypatch.setenv("KB_PROFILE", city)
+        get_settings.cache_clear()
+        service.parts.settings.profile = city
+        ctx = Context(SYSTEM, service.parts.clock.now())
+        with service.parts.database.write() as session:
+            profile = profiles.get_profile(city)
+            if profile.validity.end is not None:
+                until = profile.validity.end.replace(year=2030)
+                regulations.record_continuation(session, ctx, city, until, "市政府通知", "市政府")
+            if city == "taian-2025":
+                for name, number in TAIAN.items():
+                    regulations.supply_number(session, ctx, city, name, number, "市级清单")
+
+    yield choose
+    get_settings.cache_clear()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from ingestion.feeds import schemas
 from ingestion.feeds import service as feeds
 from ingestion.feeds.service import publishing, watching
 from kb_service.core.context import SYSTEM, Context
-from kb_service.identity.schemas import AccountIn, UnitIn
+from kb_service.identity.schemas import UnitIn
 from kb_service.identity.service import logins, people
 from kb_service.knowledge.service import catalogue
 from tests.support.service import Service
@@ -77,9 +77,9 @@ def add_sub_centre(
                 phone="0700-12315",
             ),
         )  # fmt: skip
-        for login, role in ((f"{code}.reviewer", "unit_reviewer"), (f"{code}.leader", "unit_leader")):
-            data = AccountIn(login=login, name=login, unit_code=unit, roles=[role], password="-" * 12)
-            people.add_account(session, ctx, data, password_hash="-")
+    service.world.employ(f"{code}.reviewer", unit, "unit_reviewer")
+    service.world.employ(f"{code}.leader", unit, "unit_leader")
+    with parts.database.write() as session:
         catalogue.save_category(
             session,
             ctx,

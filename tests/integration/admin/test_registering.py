@@ -1,6 +1,6 @@
 """Registering at the desk: what each city wants asked, repeats, seats; and the pages of seats and calendar."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -9,52 +9,19 @@ from sqlalchemy import select
 
 from kb_service.core.clock import FixedClock
 from kb_service.core.context import SYSTEM, Context
-from kb_service.core.settings import get_settings
-from kb_service.identity.schemas import AccountIn
 from kb_service.identity.service import people
 from kb_service.notices import roster
 from kb_service.regulations import profiles
-from kb_service.regulations import service as regulations
 from kb_service.tickets.calendar import jobs as calendar_jobs
 from kb_service.tickets.model import Ticket
 from tests.integration.admin.conftest import Visit
 from tests.support.console import text_of
-from tests.support.deadlines import TAIAN
 from tests.support.service import Service
 
 REQUEST = {
     "class": "complaint", "region": "990101", "title": "夜间施工噪声扰民", "text": "工地夜里两点还在打桩。",
     "channel": "phone", "phone": "13987654321",
 }  # fmt: skip
-
-
-@pytest.fixture
-def rules(service: Service, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
-    """The service under a city's rules."""
-
-    def choose(city: str) -> None:
-        monkeypatch.setenv("KB_PROFILE", city)
-        get_settings.cache_clear()
-        service.parts.settings.profile = city
-        ctx = Context(SYSTEM, service.parts.clock.now())
-        with service.parts.database.write() as session:
-            profile = profiles.get_profile(city)
-            if profile.validity.end is not None:
-                until = profile.validity.end.replace(year=2030)
-                regulations.record_continuation(session, ctx, city, until, "市政府通知", "市政府")
-            if city == "taian-2025":
-                for name, number in TAIAN.items():
-                    regulations.supply_number(session, ctx, city, name, number, "市级清单")
-
-    yield choose
-    get_settings.cache_clear()
-
-
-def employ(service: Service, login: str, role: str, unit: str = "U-ZX") -> str:
-    with service.parts.database.write() as session:
-        data = AccountIn(login=login, name=login, unit_code=unit, roles=[role], password="a-long-password")
-        people.add_account(session, Context(SYSTEM, service.parts.clock.now()), data, password_hash="-")
-    return login
 
 
 def last(service: Service) -> Ticket:
@@ -110,8 +77,8 @@ def test_a_requester_who_asks_for_it_is_hidden_from_units_and_not_from_the_centr
     visit: Visit, service: Service, rules: Callable[[str], None]
 ) -> None:
     rules("xiangtan-2021")
-    employ(service, "chuli", "unit_handler", "U-GAJ")
-    employ(service, "banzhang", "supervisor")
+    service.world.employ("chuli", "U-GAJ", "unit_handler")
+    service.world.employ("banzhang", "U-ZX", "supervisor")
     assert "隐去身份" in text_of(visit("agent").post("/desk/ticket", {"q": ""}))
     assert visit("agent").post("/desk/ticket/register", REQUEST | {"hidden": "1"}).status_code == 303
     code = last(service).code
@@ -244,7 +211,8 @@ def test_an_administrator_moves_a_day_and_everybody_sees_what_moved(
         said = EventIn(type="dispatch", data={"to": "U-GAJ"})
         acting.act(session, Context(SYSTEM, clock.now()), service.parts, code, said)
     clock.advance(timedelta(minutes=1))
-    officer, agent = visit(employ(service, "guanli", "system_officer")), visit("agent")
+    service.world.employ("guanli", "U-ZX", "system_officer")
+    officer, agent = visit("guanli"), visit("agent")
     assert officer.post("/calendar/days", {"day": "", "working": "0", "note": ""}).status_code == 422
     changed = officer.post("/calendar/days", {"day": "2026-11-23", "working": "0", "note": "台风停工"})
     assert changed.headers["location"] == "/calendar?year=2026"
@@ -265,7 +233,8 @@ def test_a_notice_is_shown_before_it_is_recorded(
     visit: Visit, service: Service, rules: Callable[[str], None]
 ) -> None:
     rules("shaoguan-2022")
-    officer = visit(employ(service, "guanli", "system_officer"))
+    service.world.employ("guanli", "U-ZX", "system_officer")
+    officer = visit("guanli")
     assert "2027 年的放假安排还没有录入" in text_of(officer.get("/calendar"))
     sent = {"year": "2027", "basis": "国办发明电〔2026〕7号", "text": "1月1日（周五）至3日（周日）放假。"}
     look = officer.post("/calendar/notices", sent)
@@ -281,7 +250,8 @@ def test_open_numbers_are_supplied_on_the_page(
     visit: Visit, service: Service, rules: Callable[[str], None]
 ) -> None:
     rules("taian-2025")
-    officer = visit(employ(service, "guanli", "system_officer"))
+    service.world.employ("guanli", "U-ZX", "system_officer")
+    officer = visit("guanli")
     assert "由部署单位规定的数字" in text_of(officer.get("/calendar"))
     assert (
         officer.post("/calendar/numbers", {"name": "help", "number": "x", "basis": "纪要"}).status_code == 422

@@ -15,6 +15,7 @@ from kb_service.insight.statistics import periods
 from kb_service.insight.statistics.rules import Scope
 from kb_service.insight.statistics.service import listing
 from kb_service.knowledge.duties.service import appeals as decisions
+from kb_service.knowledge.duties.service.publishing import Published
 from tests.integration.insight.conftest import Desk, finish, follow
 from tests.support.contexts import ContextBuilder
 
@@ -33,7 +34,11 @@ def scores(desk: Desk, ctx: ContextBuilder, period: periods.Period) -> dict[str,
         return {each.unit_code: each.score.value for each in scoring.ranking(session, ctx(), period)}
 
 
-def published(desk: Desk, ctx: ContextBuilder, period: periods.Period) -> dict[str, scoring.Published]:
+def account(desk: Desk, login: str) -> int | None:
+    return desk.service.world.as_(login).actor.account_id
+
+
+def published(desk: Desk, ctx: ContextBuilder, period: periods.Period) -> dict[str, Published]:
     with desk.parts.database.write() as session:
         boss = desk.service.world.as_("centre")
         return {each.unit_code: each for each in scoring.publish(session, boss, period)}
@@ -114,14 +119,14 @@ def test_an_appeal_that_is_granted_takes_the_record_out_from_then_on(
     month: periods.Period, busy: Desk, ctx: ContextBuilder, clock: FixedClock
 ) -> None:
     kept = published(busy, ctx, month)["U-RSJ"]
-    leader = ctx("unit_leader", account_id=203, unit_scope=None, permissions={"ticket.read"})
+    leader = ctx("unit_leader", unit_scope=None, permissions={"ticket.read"})
     with busy.parts.database.read() as session:
         (late,) = listing.behind(
             session, leader, month, Scope(unit="U-RSJ"), "completion_in_time", "missed"
         ).items
     clock.advance(timedelta(days=1))
     with busy.parts.database.write() as session:
-        acting = ctx("unit_leader", account_id=201, unit_scope=None)
+        acting = ctx("unit_leader", account_id=account(busy, "first"), unit_scope=None)
         made = appeals.appeal(session, acting, "U-RSJ", late.key, "系统故障期间无法签收", "故障通报")
     with busy.parts.database.write() as session:
         decisions.decide(session, busy.service.world.as_("centre"), made.id, "approved", "情况属实")
@@ -135,13 +140,14 @@ def test_an_appeal_that_is_granted_takes_the_record_out_from_then_on(
 def test_only_what_counts_against_the_unit_itself_can_be_appealed(
     month: periods.Period, busy: Desk, ctx: ContextBuilder
 ) -> None:
-    acting = ctx("unit_leader", account_id=201, unit_scope=None, permissions={"ticket.read"})
+    first = account(busy, "first")
+    acting = ctx("unit_leader", account_id=first, unit_scope=None, permissions={"ticket.read"})
     with busy.parts.database.read() as session:
         good = listing.behind(session, acting, month, Scope(unit="U-GAJ"), "sign_in_time").items[0]
     with pytest.raises(Conflict) as refused, busy.parts.database.write() as session:
         appeals.appeal(session, acting, "U-GAJ", good.key, "没有什么可以申诉")
     assert refused.value.code == "nothing_to_appeal"
-    other = ctx("unit_leader", account_id=201, unit_scope=frozenset({-1}))
+    other = ctx("unit_leader", account_id=first, unit_scope=frozenset({-1}))
     with pytest.raises(Forbidden), busy.parts.database.write() as session:
         appeals.appeal(session, other, "U-GAJ", good.key, "没有什么可以申诉")
 

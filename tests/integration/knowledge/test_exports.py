@@ -16,7 +16,6 @@ from sqlalchemy.exc import DBAPIError
 
 from kb_service.core.clock import FixedClock
 from kb_service.core.errors import Conflict, Forbidden, Invalid
-from kb_service.identity.model import Account, AccountRole, Unit
 from kb_service.knowledge.content import PointDraft
 from kb_service.knowledge.exports import rules
 from kb_service.knowledge.exports.model import Export, ExportedVersion
@@ -38,17 +37,8 @@ PEOPLE = {
 @pytest.fixture
 def office(service: Service) -> Service:
     """The small city with leaders who grant, a second manager who consents, and a live point of two units."""
-    with service.parts.database.write() as session:
-        units = dict(session.execute(select(Unit.code, Unit.id)).tuples().all())
-        for number, (login, (unit, role)) in enumerate(PEOPLE.items(), 200):
-            session.add(
-                Account(
-                    id=number, login=login, name=login, unit_id=units[unit], password_hash="-",
-                    active=True, demo=False, created_at=service.parts.clock.now(), failures=0,
-                )
-            )  # fmt: skip
-            session.flush()
-            session.add(AccountRole(account_id=number, role_code=role, officer=False))
+    for login, (unit, role) in PEOPLE.items():
+        service.world.employ(login, unit, role)
     service.world.publish(faq("怎样办理退休"))
     service.world.publish(
         faq("户口怎么迁", category="C21"), by="gaj_editor", reviewers=("gaj_leader", "zx_reviewer")

@@ -9,7 +9,6 @@ from kb_service.core.clock import FixedClock
 from kb_service.core.context import SYSTEM, Context
 from kb_service.core.errors import Conflict, Forbidden, Invalid
 from kb_service.identity.model import Account
-from kb_service.identity.schemas import AccountIn
 from kb_service.identity.service import people
 from kb_service.knowledge.handover import jobs, service, staff
 from kb_service.knowledge.model import Version, VersionAuthor
@@ -27,17 +26,9 @@ def file(world: World, by: str = "rsj_reviewer", **change: object) -> staff.File
         return staff.file_change(session, world.as_(by), **given)  # type: ignore[arg-type]
 
 
-def officer(world: World, clock: FixedClock) -> Context:
+def officer(world: World) -> Context:
     """Who manages accounts."""
-    data = AccountIn(
-        login="officer",
-        name="系统管理员",
-        unit_code="U-ZX",
-        roles=["system_officer"],
-        password="a-long-password",
-    )
-    with world.database.write() as session:
-        people.add_account(session, Context(SYSTEM, clock.now()), data, password_hash="-")
+    world.employ("officer", "U-ZX", "system_officer")
     return world.as_("officer")
 
 
@@ -158,7 +149,7 @@ def test_an_account_with_open_work_is_not_closed_until_it_is_handed_over(
     world: World, clock: FixedClock
 ) -> None:
     world.draft(faq())
-    ctx = officer(world, clock)
+    ctx = officer(world)
     with pytest.raises(Conflict) as caught, world.database.write() as session:
         service.set_active(session, ctx, "rsj_editor", False)
     assert caught.value.code == "open_work"

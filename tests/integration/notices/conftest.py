@@ -6,7 +6,6 @@ import pytest
 
 from kb_service.core.clock import FixedClock
 from kb_service.core.context import SYSTEM, Context
-from kb_service.identity.schemas import AccountIn
 from kb_service.identity.service import people
 from kb_service.notices.service import notify
 from tests.support.knowledge import World
@@ -40,17 +39,3 @@ def tell(world: World, clock: FixedClock, id_of: AccountId) -> Tell:
             notify(session, Context(SYSTEM, clock.now()), ids, kind, title, "/inbox", subject)
 
     return told
-
-
-@pytest.fixture
-def join(world: World, clock: FixedClock) -> Callable[..., int]:
-    """Another colleague: `join("rsj_leader", "U-RSJ", "unit_leader")`."""
-
-    def add(login: str, unit: str, *roles: str) -> int:
-        data = AccountIn(
-            login=login, name=login, unit_code=unit, roles=list(roles), password="a-long-password"
-        )
-        with world.database.write() as session:
-            return people.add_account(session, Context(SYSTEM, clock.now()), data, password_hash="-").id
-
-    return add

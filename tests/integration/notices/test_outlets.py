@@ -346,9 +346,9 @@ def test_no_digest_loses_or_repeats_a_notice(
 
 
 def test_a_leader_is_told_once_of_what_was_left_undone(
-    world: World, service: Service, clock: FixedClock, join: Callable[..., int], tell: Callable[..., None]
+    world: World, service: Service, clock: FixedClock, tell: Callable[..., None]
 ) -> None:
-    leader = join("rsj_leader", "U-RSJ", "unit_leader")
+    leader = world.employ("rsj_leader", "U-RSJ", "unit_leader")
     tell(["rsj_reviewer"], "knowledge.review", "待单位审核：退休", "point:K000001")
     tell(["rsj_reviewer"], "knowledge.review", "待单位审核：失业", "point:K000002")
     with world.database.write() as session:

@@ -156,10 +156,8 @@ def test_a_stand_in_must_be_able_to_decide_the_same(leave: Callable[..., int]) -
     assert caught.value.extra == {"lacking": ["knowledge.review_centre"]}
 
 
-def test_a_reviewer_of_another_unit_cannot_stand_in(
-    leave: Callable[..., int], join: Callable[..., int]
-) -> None:
-    join("gaj_reviewer", "U-GAJ", "unit_reviewer")
+def test_a_reviewer_of_another_unit_cannot_stand_in(world: World, leave: Callable[..., int]) -> None:
+    world.employ("gaj_reviewer", "U-GAJ", "unit_reviewer")
     with pytest.raises(Invalid, match="没有与您相同的权限"):
         leave("rsj_reviewer", "gaj_reviewer")
 
@@ -209,10 +207,8 @@ def test_leave_that_has_begun_ends_when_it_is_taken_back(
         assert absence.stand_ins(session, [id_of("zx_reviewer")], clock.now()) == {}
 
 
-def test_the_leader_of_the_nearest_unit_above_answers(
-    world: World, join: Callable[..., int], id_of: AccountId
-) -> None:
-    leader = join("dh_leader", "U-DHQ", "unit_leader")
+def test_the_leader_of_the_nearest_unit_above_answers(world: World, id_of: AccountId) -> None:
+    leader = world.employ("dh_leader", "U-DHQ", "unit_leader")
     with world.database.read() as session:
         town = people.unit_by_code(session, "U-HBJD").id
         assert roster.leaders_of(session, town) == [leader]

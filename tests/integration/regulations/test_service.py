@@ -13,6 +13,7 @@ from kb_service.core.errors import Forbidden, Invalid, NotFound
 from kb_service.regulations import service
 from kb_service.regulations.calendar import Period
 from tests.support.contexts import ContextBuilder
+from tests.support.deadlines import TAIAN
 
 NEW_YEAR = date(2027, 1, 1)
 
@@ -145,26 +146,13 @@ def test_two_registrations_that_keep_the_same_rules_at_once_both_succeed(
         assert service.pinned_profile(session, "demo", revision) == profile
 
 
-NUMBERS = {
-    "consultation": 5,
-    "help": 5,
-    "complaint": 5,
-    "report": 5,
-    "suggestion": 5,
-    "sign": 2,
-    "return": 2,
-    "extension": 10,
-    "redo": 5,
-}
-
-
 def test_a_city_without_numbers_registers_nothing_until_the_deployment_has_set_them(
     session: WriteSession, ctx: ContextBuilder
 ) -> None:
     with pytest.raises(Invalid, match="签收期限") as refused:
         service.current_profile(session, ctx(), "taian-2025")
     assert refused.value.code == "deployment_numbers_missing"
-    for name, number in NUMBERS.items():
+    for name, number in TAIAN.items():
         service.supply_number(session, ctx(), "taian-2025", name, number, "市政府办公室会议纪要")
     session.flush()
     profile = service.current_profile(session, ctx(), "taian-2025")
@@ -173,7 +161,7 @@ def test_a_city_without_numbers_registers_nothing_until_the_deployment_has_set_t
 
 
 def test_a_ticket_keeps_the_numbers_of_its_registration(session: WriteSession, ctx: ContextBuilder) -> None:
-    for name, number in NUMBERS.items():
+    for name, number in TAIAN.items():
         service.supply_number(session, ctx(), "taian-2025", name, number, "会议纪要")
     session.flush()
     before = service.current_profile(session, ctx(), "taian-2025")

@@ -1,12 +1,10 @@
 """A desk with people of several units, and the few words tests of tickets are written in."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
-from kb_service.identity.model import Account, AccountRole, Unit
 from kb_service.tickets import schemas
 from kb_service.tickets.service import acting, reading, registering
 from tests.support.service import Service
@@ -50,17 +48,8 @@ class Desk:
 
 @pytest.fixture
 def people(service: Service) -> Service:
-    with service.parts.database.write() as session:
-        units = dict(session.execute(select(Unit.code, Unit.id)).tuples().all())
-        for number, (login, (unit, role)) in enumerate(STAFF.items(), 200):
-            session.add(
-                Account(
-                    id=number, login=login, name=login, unit_id=units[unit], password_hash="-",
-                    active=True, demo=False, created_at=service.parts.clock.now(), failures=0,
-                )
-            )  # fmt: skip
-            session.flush()
-            session.add(AccountRole(account_id=number, role_code=role, officer=False))
+    for login, (unit, role) in STAFF.items():
+        service.world.employ(login, unit, role)
     return service
 
 
@@ -70,28 +59,11 @@ def tickets(people: Service) -> Desk:
 
 
 @pytest.fixture
-def in_city(people: Service, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Desk]]:
-    """The desk of a city, with the numbers its regulation leaves open and its rules continued."""
-    from kb_service.core.context import SYSTEM, Context
-    from kb_service.core.settings import get_settings
-    from kb_service.regulations import profiles
-    from kb_service.regulations import service as regulations
-    from tests.support.deadlines import TAIAN
+def in_city(people: Service, rules: Callable[[str], None]) -> Callable[[str], Desk]:
+    """The desk of a city."""
 
     def choose(city: str) -> Desk:
-        monkeypatch.setenv("KB_PROFILE", city)
-        get_settings.cache_clear()
-        people.parts.settings.profile = city
-        ctx = Context(SYSTEM, people.parts.clock.now())
-        with people.parts.database.write() as session:
-            profile = profiles.get_profile(city)
-            if profile.validity.end is not None:
-                until = profile.validity.end.replace(year=2030)
-                regulations.record_continuation(session, ctx, city, until, "市政府通知", "市政府")
-            if city == "taian-2025":
-                for name, number in TAIAN.items():
-                    regulations.supply_number(session, ctx, city, name, number, "市级清单")
+        rules(city)
         return Desk(people)
 
-    yield choose
-    get_settings.cache_clear()
+    return choose

@@ -8,7 +8,7 @@ from kb_service.answering.schemas import AnsweredIn, DecisionOut
 from kb_service.answering.service import showing
 from kb_service.core.audit import AuditRow
 from kb_service.core.errors import Conflict, Forbidden, NotFound
-from kb_service.identity.model import Account, AccountRole, Unit
+from kb_service.identity.model import Unit
 from kb_service.knowledge.corrections.model import CorrectionReport
 from kb_service.knowledge.corrections.service import reporting, verifying
 from kb_service.knowledge.corrections.service.reporting import Said
@@ -24,22 +24,10 @@ QUESTION = "怎样办理退休"
 MESSAGE = "更正：窗口已搬到四楼，请到四楼办理。"
 
 
-STAFF = {"chief": "supervisor", "clerk": "callback_clerk"}
-
-
 @pytest.fixture
 def point(service: Service) -> str:
-    with service.parts.database.write() as session:
-        centre = session.execute(select(Unit.id).where(Unit.code == "U-ZX")).scalar_one()
-        for number, (login, role) in enumerate(STAFF.items(), 100):
-            session.add(
-                Account(
-                    id=number, login=login, name=login, unit_id=centre, password_hash="-", active=True,
-                    demo=False, created_at=service.parts.clock.now(), failures=0,
-                )
-            )  # fmt: skip
-            session.flush()
-            session.add(AccountRole(account_id=number, role_code=role, officer=False))
+    service.world.employ("chief", "U-ZX", "supervisor")
+    service.world.employ("clerk", "U-ZX", "callback_clerk")
     return service.world.publish(faq(QUESTION)).code
 
 

@@ -4,10 +4,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from kb_service.core.context import SYSTEM, Context
 from kb_service.core.errors import Conflict, Forbidden, Invalid, NotFound
-from kb_service.identity.schemas import AccountIn
-from kb_service.identity.service import people
 from kb_service.insight.bulletins.service import issuing, reading
 from kb_service.insight.bulletins.service.reading import BulletinView
 from kb_service.insight.statistics import periods
@@ -21,12 +18,7 @@ REPORT = "bulletin"
 
 @pytest.fixture
 def office(city: Service) -> Service:
-    with city.parts.database.write() as session:
-        ctx = Context(SYSTEM, city.parts.clock.now())
-        data = AccountIn(
-            login="head", name="主任", unit_code="U-ZX", roles=["supervisor"], password="a-long-password"
-        )
-        people.add_account(session, ctx, data, password_hash="-")
+    city.world.employ("head", "U-ZX", "supervisor")
     return city
 
 
