@@ -126,8 +126,14 @@ def in_chinese(error: dict[str, Any]) -> str:
     """One Pydantic error in words a clerk understands."""
     if error["type"] == "value_error":
         return str(error["msg"]).removeprefix("Value error, ")
-    template = _MESSAGES.get(error["type"], "内容不符合要求")
-    return template.format(**error.get("ctx", {}))
+    kind, given = error["type"], error.get("ctx", {})
+    if isinstance(error.get("input"), str):
+        # A text that is counted as a list of characters.
+        kind = {"too_short": "string_too_short", "too_long": "string_too_long"}.get(kind, kind)
+    if "expected" in given:
+        listed = str(given["expected"]).replace(" or ", "、").replace(", ", "、").replace("'", "")
+        given = {**given, "expected": listed}
+    return _MESSAGES.get(kind, "内容不符合要求").format(**given)
 
 
 def invalid_from(errors: list[dict[str, Any]]) -> Invalid:
@@ -141,6 +147,7 @@ def invalid_from(errors: list[dict[str, Any]]) -> Invalid:
 
 
 _HTTP_DETAILS = {
+    400: ("bad_json", "请求的内容不是有效的 JSON，或者套了太多层。"),
     404: ("not_found", "没有这个地址，请检查链接是否完整。"),
     405: ("method_not_allowed", "这个地址不支持此种操作。"),
 }

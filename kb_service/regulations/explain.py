@@ -54,6 +54,9 @@ def shown_value(value: Value, profile: Profile, rule: Rule) -> str:
     text = in_words(value.value)
     if value.path[1:] == ("deployment",):
         text = f"由部署单位规定（{profile.deployment[str(value.value)].label}）"
+    elif value.path == ("classes",):
+        own = profile.classes
+        text = "、".join(own[each].label if each in own else in_words(each) for each in value.value)
     elif value.path == ("fills",):
         text = "、".join(_place(profile, place) for place in value.value)
     elif value.path[1:] == ("calendar_days",) and value.value == 0:

@@ -12,7 +12,7 @@ from kb_service.identity.schemas import ListOut
 from kb_service.identity.service import people
 from kb_service.supervision import schemas
 from kb_service.supervision.model import Supervision
-from kb_service.supervision.service import reading, records, supervising, ways
+from kb_service.supervision.service import reading, records, subjects, supervising, ways
 
 router = APIRouter(prefix="/api/v1/supervision", tags=["supervision"])
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
@@ -43,6 +43,7 @@ def open_one(data: schemas.OpenIn, session: Writer, ctx: Ctx, once: OnceDep) -> 
 
 def _opened(session: Writer, ctx: Ctx, data: schemas.OpenIn) -> Supervision:
     unit = people.unit_by_code(session, data.unit)
+    subjects.check(session, data.subject)
     return supervising.open_supervision(
         session,
         ctx,

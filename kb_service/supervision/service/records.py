@@ -17,6 +17,7 @@ from kb_service.regulations.rules import DueTime
 from kb_service.regulations.schema import Profile
 from kb_service.supervision import rules
 from kb_service.supervision.model import Accountability, CardMark, Referral, Urging
+from kb_service.supervision.service import subjects
 from kb_service.supervision.service.staff import MANAGE, people_of
 
 # What a person recorded here about a ticket, as `urging:ID` or `referral:ID`; drained by the tickets.
@@ -29,6 +30,7 @@ def urge_by_hand(
 ) -> Urging:
     """The same as `urge` where a person of the centre does it here."""
     ctx.actor.require(MANAGE)
+    subjects.check(session, subject)
     made = urge(session, ctx, subject=subject, unit_id=unit_id, title=title, link=link, reason=reason)
     _tell_ticket(session, ctx, subject, f"urging:{made.id}")
     return made
@@ -71,6 +73,7 @@ def refer(
 ) -> Referral:
     """Records a clue of misconduct, to be handed to the body that the city's rules name."""
     ctx.actor.require(MANAGE)
+    subjects.check(session, subject)
     profile = regulations.standing_profile(session)
     made = note_referral(session, ctx, profile, subject=subject, unit_id=unit_id, clue=clue, text=text)
     _tell_ticket(session, ctx, subject, f"referral:{made.id}")

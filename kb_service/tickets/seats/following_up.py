@@ -28,7 +28,7 @@ def note(
     elif kind == "seat_result":
         call = session.get(SeatCall, ticket.id)
         if call is not None:
-            call.result, call.followed_at = personal.mask(str(said["result"])), at
+            call.result, call.followed_at = personal.mask_said(str(said["result"])), at
 
 
 def sitters(session: ReadSession, ctx: Context, seat: str) -> list[str]:

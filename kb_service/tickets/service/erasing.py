@@ -5,6 +5,7 @@ from typing import Final
 
 from sqlalchemy import func, select
 
+from kb_service.core import personal
 from kb_service.core.clauses import rule
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
@@ -29,6 +30,8 @@ def destroy(session: WriteSession, ctx: Context, parts: Runtime, ticket: Ticket,
             raise Conflict("诉求人还有没办完的工单，现在不能清除其信息。", code="requester_needed")
         requesters.erase(session, ctx, ticket.requester_id, reason)
     ticket.text = registering.sealed(parts, ticket.code, ERASED)
+    # Titles of before were only starred of numbers.
+    ticket.title = personal.mask_said(ticket.title)
     words.destroy(session, ticket)
 
 

@@ -1,7 +1,8 @@
 """A ticket's history in the database, and what it comes to under the rules the ticket keeps."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 
@@ -22,9 +23,12 @@ class Standing:
     units: Mapping[str, int]
 
 
-def standing(session: ReadSession, ticket: Ticket) -> Standing:
+def standing(
+    session: ReadSession, ticket: Ticket, details: Callable[[TicketEvent], Mapping[str, Any]] | None = None
+) -> Standing:
+    """The facts alone decide; `details` gives the words beside them to whoever shows the state."""
     rules, kept = rules_of(session, ticket), rows_of(session, ticket)
-    state = restored(rules, [event_of(row) for row in kept])
+    state = restored(rules, [event_of(row, details(row) if details else row.data) for row in kept])
     return Standing(rules, kept, state, units_of(session, state))
 
 
@@ -58,8 +62,9 @@ def rows_of(session: ReadSession, ticket: Ticket) -> Sequence[TicketEvent]:
     return session.execute(rows).scalars().all()
 
 
-def event_of(row: TicketEvent) -> Event:
-    return Event(row.at, row.type, Actor.parse(row.by), row.data, row.event_id)
+def event_of(row: TicketEvent, data: Mapping[str, Any] | None = None) -> Event:
+    said = row.data if data is None else dict(data)
+    return Event(row.at, row.type, Actor.parse(row.by), said, row.event_id)
 
 
 def units_of(session: ReadSession, state: State) -> dict[str, int]:

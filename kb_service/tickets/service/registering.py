@@ -82,7 +82,7 @@ def _row(
         request_class=data.request_class,
         channel=data.channel,
         region_code=data.region,
-        title=personal.mask(data.title),
+        title=personal.mask_said(data.title),
         text=sealed(parts, code, data.text),
         category_code=data.category,
         matter_code=data.matter,

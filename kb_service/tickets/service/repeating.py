@@ -54,7 +54,7 @@ def before_registering(
     """The same for a request that is not a ticket yet, so that whoever registers it can say what it is."""
     phone = data.requester.phone.strip()
     same = requesters.same_phone(session, parts.cipher, phone) if phone else []
-    sought = _Sought(personal.mask(data.title), data.region, data.matter, None)
+    sought = _Sought(personal.mask_said(data.title), data.region, data.matter, None)
     return _likely(session, ctx, profile, sought, same)
 
 

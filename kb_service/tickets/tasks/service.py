@@ -34,7 +34,7 @@ def project(session: WriteSession, ticket: Ticket, before: State, after: State) 
         if row is None and each.to in units:
             # Of those from before only the facts are known here.
             row = TicketTask(ticket_id=ticket.id, name=each.id, unit_id=units[each.to])
-            row.title = personal.mask(each.title)
+            row.title = personal.mask_said(each.title)
             session.add(row)
         if row is not None:
             row.opened_at, row.due_day = each.opened_at, each.due_day

@@ -66,7 +66,12 @@ def test_each_section_sees_its_own_work_and_the_unit_sees_all(sections: Desk) ->
     assert ids(queue(sections, "first")) == ["T2", "T1"], "what is due first comes first"
     assert ids(queue(sections, "one")) == ["T1"]
     assert ids(queue(sections, "second")) == []
-    assert sections.read(code, "one").text == "工地夜里两点还在打桩。"
+    seen = sections.read(code, "one")
+    assert seen.text == "工地夜里两点还在打桩。"
+    assert {each.label for each in seen.clocks if each.name == "sub_task"} == {
+        "内部分办：现场查看",
+        "内部分办：约谈施工方",
+    }
 
 
 def test_a_section_finishes_its_own_and_no_other(sections: Desk) -> None:

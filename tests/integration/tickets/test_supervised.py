@@ -255,9 +255,9 @@ def test_what_is_recorded_among_the_supervisions_of_all_matters_stands_in_the_ti
 ) -> None:
     desk = in_city("taian-2025")
     code = with_unit(desk)
-    sent = {"subject": f"ticket:{code}", "unit": "U-GAJ", "link": f"/tickets/{code}"} | said
-    if step == "refer":
-        sent.pop("link")
+    sent = {"subject": f"ticket:{code}", "unit": "U-GAJ"} | said
+    nowhere = client.post(door, json=sent | {"subject": "ticket:20260101-1"}, headers=bearer("supervisor"))
+    assert (nowhere.status_code, nowhere.json()["code"]) == (404, "unknown_subject")
     answer = client.post(door, json=sent, headers=bearer("supervisor"))
     assert answer.status_code == 201, answer.json()
     while jobs.follow_supervisions(desk.parts):

@@ -90,3 +90,9 @@ def test_clauses_that_the_file_does_not_carry_are_named(profile: Profile) -> Non
     for clause in clause_list().values():
         if clause.profile == regulation and clause.area != "profile":
             assert clause.id in page
+
+
+def test_classes_are_called_as_the_regulation_calls_them() -> None:
+    page = explain(get_profile("shantou-2016"))
+    assert "可延期的类型：投诉举报" in page
+    assert "可延期的类型：投诉、举报、申诉" in explain(get_profile("meizhou-2014"))

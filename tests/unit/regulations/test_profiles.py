@@ -98,7 +98,6 @@ def test_a_mistake_is_told_with_its_place(folder: Path, old: str, new: str, path
         ("id: shaoguan-2022\ncity: 甲\ncity: 乙\n", 3, "写了两次"),
         ("id: shaoguan-2022\nvalidity: {from: 2026-02-30}\n", 2, "没有2026-02-30这一天"),
         ("id: &a shaoguan-2022\ncity: *a\n", 1, "锚点"),
-        ("id: another\n", 1, "与文件名"),
         ("id: shaoguan-2022\nextends: nowhere\n", 2, "没有可沿用的档案"),
     ],
 )
@@ -107,13 +106,19 @@ def test_a_file_that_is_no_profile_is_told_so(folder: Path, text: str, line: int
     assert [(each_line, message in each_message) for each_line, _, each_message in found] == [(line, True)]
 
 
+def test_a_file_of_another_name_is_told_so_and_all_else_that_is_wrong_with_it(folder: Path) -> None:
+    name, *rest = problems(write(folder, "shaoguan-2022", "id: another\n"))
+    assert (name[0], "与文件名" in name[2]) == (1, True)
+    assert {path for _, path, _ in rest} >= {"city", "validity", "classes"}
+
+
 def test_a_file_in_another_encoding_or_far_too_large_is_told_so(folder: Path) -> None:
     gbk, huge = folder / "gbk.yaml", folder / "huge.yaml"
     gbk.write_bytes("id: gbk\ncity: 韶关市\n".encode("gbk"))
     huge.write_text("# " + "x" * profiles.LARGEST_FILE)
     assert [message for _, _, message in problems(gbk)] == ["文件不是UTF-8编码，请另存为UTF-8后再试"]
     assert ["1MB" in message for _, _, message in problems(huge)] == [True]
-    assert ["读不到" in message for _, _, message in problems(folder / "absent.yaml")] == [True]
+    assert ["没有这个文件" in message for _, _, message in problems(folder / "absent.yaml")] == [True]
 
 
 def test_profiles_that_extend_each_other_in_a_circle_are_refused(folder: Path) -> None:

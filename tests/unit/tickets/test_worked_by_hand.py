@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.ticket_life import Step, begun, due_days, life, records, refusals
+from tests.support.ticket_life import WHOLE, Step, begun, due_days, life, records, refusals
 
 
 @pytest.mark.clause("SG-24.1")
@@ -42,3 +42,35 @@ def test_the_days_asked_for_say_the_new_limit() -> None:
     for more, refused in (({"days": 5}, []), ({}, [("missing_details", "ST-17.2")])):
         step: Step = ("2026-11-17T09:00", "request_extension", "unit:U1", asked | more)
         assert refusals(life("shantou-2016", {}, *begun("shantou-2016"), step)) == refused
+
+
+@pytest.mark.clause("XT-20.2")
+@pytest.mark.parametrize(("approved", "said"), [(True, "approved"), (False, "refused")])
+def test_what_the_requester_said_and_what_came_of_the_appeal_stand_in_the_record(
+    approved: bool, said: str
+) -> None:
+    """From a reply on Wednesday to the decision on Friday, all within the days that Xiangtan gives."""
+    found = life(
+        "xiangtan-2021",
+        {},
+        *begun("xiangtan-2021"),
+        ("2026-11-18T10:00", "reply", "unit:U1", {"result": "已答复"}),
+        ("2026-11-18T11:00", "request_completion", "unit:U1", WHOLE),
+        ("2026-11-18T12:00", "decide_completion", "centre", {"approved": True}),
+        (
+            "2026-11-19T09:00",
+            "callback",
+            "callback",
+            {"reached": True, "satisfaction": "unsatisfied", "contact": True},
+        ),
+        (
+            "2026-11-19T10:00",
+            "appeal_rating",
+            "unit:U1",
+            {"reason": "反映情况不属实", "evidence": "现场照片"},
+        ),
+        ("2026-11-20T09:00", "decide_appeal", "centre", {"approved": approved}),
+    )
+    assert refusals(found) == []
+    assert records(found, "callback") == [("unsatisfied", "XT-20.1")]
+    assert records(found, "appeal") == [(said, "XT-20.2")]

@@ -3,6 +3,7 @@
 import io
 import math
 import re
+from collections.abc import Container
 from datetime import datetime
 from typing import Any, Final
 
@@ -82,8 +83,10 @@ def _shown(numbers: dict[str, int | None], which: str) -> Cell:
 def _table(sheet: Worksheet, content: Content, table: Table) -> None:
     _title(sheet, f"{content.period}{table.title}", len(table.head))
     _row(sheet, 3, list(table.head), head=True)
+    # A column of names begins at one edge, though some of them are short.
+    long = {at for cells in table.rows for at, each in enumerate(cells) if len(str(each)) >= _SHORT}
     for at, cells in enumerate(table.rows, 4):
-        _row(sheet, at, cells)
+        _row(sheet, at, cells, left=long)
     for at, head in enumerate(table.head):
         longest = max([len(head), *(len(str(row[at])) for row in table.rows)])
         sheet.column_dimensions[get_column_letter(at + 1)].width = min(max(10, longest * 2 + 2), 50)
@@ -102,12 +105,14 @@ def _title(sheet: Worksheet, title: str, columns: int) -> None:
     sheet.print_title_rows = "3:3"
 
 
-def _row(sheet: Worksheet, at: int, cells: list[Cell], *, head: bool = False) -> None:
+def _row(
+    sheet: Worksheet, at: int, cells: list[Cell], *, head: bool = False, left: Container[int] = ()
+) -> None:
     for column, value in enumerate(cells, 1):
         cell = _write(sheet, at, column, value)
         cell.font = Font(name="黑体" if head else "仿宋_GB2312", size=12)
         cell.border = _FRAME
-        middle = head or not isinstance(value, str) or len(value) < _SHORT
+        middle = head or not isinstance(value, str) or (len(value) < _SHORT and column - 1 not in left)
         cell.alignment = Alignment(
             horizontal="center" if middle else "left", vertical="center", wrap_text=True
         )

@@ -99,7 +99,8 @@ def callback(case: Case, data: CallbackData) -> State:
     if data.satisfaction is None:
         return state
     told = Satisfaction(data.satisfaction, "handling", "callback", case.at, state.leg_number)
-    return replace(state, satisfactions=(*state.satisfactions, told))
+    mark = Mark("callback", data.satisfaction, case.at, clause_of(case.profile.callback))
+    return replace(state, satisfactions=(*state.satisfactions, told), marks=(*state.marks, mark))
 
 
 def _window(profile: Profile) -> Rule | None:
@@ -335,7 +336,8 @@ def decide_appeal(case: Case, data: AppealDecision) -> State:
     rule = case.profile.ratings.appeal
     if data.approved and rule is not None and rule.not_counted:
         found = tuple(replace(each, counted=False) if each is case.state.verdict else each for each in found)
-    return replace(case.state, appeal_open=False, satisfactions=found)
+    mark = Mark("appeal", "approved" if data.approved else "refused", case.at, clause_of(rule))
+    return replace(case.state, appeal_open=False, satisfactions=found, marks=(*case.state.marks, mark))
 
 
 def still_owed(case: Case) -> bool:
