@@ -20,8 +20,9 @@ PUBLIC_CHANNELS = frozenset({"web", "wechat"})
 
 @dataclass
 class Inquiry:
-    """`question` has personal data masked; `region` is where it is about, `earlier_region` what was said of that
-    before in the conversation; `subject` is what the conversation is about. A step that sets `verdict` ends the search for one."""
+    """`question` has personal data masked, of which `masked` names the kinds; `region` is where it is about,
+    `earlier_region` what was said of that before in the conversation; `subject` is what the conversation is about.
+    A step that sets `verdict` ends the search for one."""
 
     session: ReadSession
     ctx: Context
@@ -33,6 +34,7 @@ class Inquiry:
     region: str | None
     earlier_region: str | None
     region_names: Mapping[str, str]
+    masked: tuple[str, ...] = ()
     chosen_point: str | None = None
     subject: Subject | None = None
     follow: Follow | None = None

@@ -47,7 +47,7 @@ class Candidate:
     """A point that may answer the question; `confidence` is the probability that it does.
 
     `held`: `warn` or `suspend` where something is wrong with it; until that is repaired nobody is answered
-    with what is suspended.
+    with what is suspended. `disputed`: in what another candidate contradicts it.
     """
 
     code: str
@@ -63,6 +63,7 @@ class Candidate:
     category: str = ""
     matter: str | None = None
     held: str = ""
+    disputed: str = ""
 
     @property
     def suspended(self) -> bool:
@@ -118,6 +119,14 @@ def with_learnt(guess: ClassGuess, learnt: Mapping[str, float]) -> ClassGuess:
     return ClassGuess(best, round(mixed[best] / sum(mixed.values()), 4), cues, guess.weights)
 
 
+def abuse_in(text: str, patterns: Sequence[re.Pattern[str]]) -> str:
+    """The first insult or threat, empty where there is none."""
+    found = min(
+        filter(None, (each.search(text) for each in patterns)), key=lambda match: match.start(), default=None
+    )
+    return found.group() if found else ""
+
+
 def mentioned_regions(text: str, names: Mapping[str, str]) -> list[str]:
     """Codes of the regions a text names in full or without 区/县/镇/街道; longer names first."""
     found = []
@@ -129,11 +138,14 @@ def mentioned_regions(text: str, names: Mapping[str, str]) -> list[str]:
 
 
 def usable(candidates: Sequence[Candidate], *, public_only: bool) -> list[Candidate]:
-    """Those that may be told as valid and right today, and on a public channel only what the public may see."""
+    """Those that may be told as valid and right today, and on a public channel only what the public may see and
+    nothing near contradicts."""
     return [
-        candidate
-        for candidate in candidates
-        if candidate.state == "in_force" and not candidate.suspended and (candidate.public or not public_only)
+        each
+        for each in candidates
+        if each.state == "in_force"
+        and not each.suspended
+        and ((each.public and not each.disputed) or not public_only)
     ]
 
 

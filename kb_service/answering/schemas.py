@@ -113,7 +113,10 @@ class DecisionOut(BaseModel):
     id: str
     conversation: str
     decision: Outcome
-    confidence: float
+    confidence: float = Field(
+        description="答复、反问：最佳知识点能答复的概率；咨询转派：没有知识点能答复的概率；其他诉求转派：类型判断的把握；"
+        "可能不予受理：固定为 0.5，由工作人员决定；紧急情况：1"
+    )
     answer: str | None = None
     citations: list[Citation] = []
     clarification: ClarificationOut | None = None

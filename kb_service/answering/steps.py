@@ -11,6 +11,8 @@ import yaml
 from kb_service.answering import following, rules
 from kb_service.answering.inquiry import Inquiry
 from kb_service.answering.routing import suggesting
+from kb_service.knowledge.candidates.rules import MASKED_NAMES
+from kb_service.knowledge.checks.service.disputes import disputes
 from kb_service.knowledge.corrections.service import standing
 from kb_service.knowledge.guiding.service import guides
 from kb_service.knowledge.service import lookups, reading, searching
@@ -42,8 +44,25 @@ def class_cues() -> rules.Cues:
     }
 
 
+@cache
+def abuse_cues() -> list[re.Pattern[str]]:
+    text = resources.files("kb_service.answering").joinpath("abuse.yaml").read_text("utf-8")
+    return [re.compile(pattern) for pattern in yaml.safe_load(text)]
+
+
 def safety(inquiry: Inquiry) -> str:
-    """Danger to life or property goes to the emergency number at once (SG-23)."""
+    """Danger to life or property goes to the emergency number at once (SG-23). Abuse is noted and refuses nothing."""
+    told = [_danger(inquiry)]
+    if inquiry.masked:
+        told.append(f"已隐去{'、'.join(MASKED_NAMES[kind] for kind in inquiry.masked)}")
+    if abuse := rules.abuse_in(inquiry.question, abuse_cues()):
+        told.append(f"有辱骂或威胁（{abuse}）")
+        if not inquiry.public:
+            inquiry.reasons.append("话语中有辱骂或威胁，可以劝导并记录；诉求照常办理。")
+    return "；".join(told)
+
+
+def _danger(inquiry: Inquiry) -> str:
     inquiry.sudden = regulation.sudden_match(inquiry.profile, inquiry.question)
     inquiry.emergency = regulation.emergency_match(inquiry.profile, inquiry.question)
     if inquiry.emergency is None:
@@ -179,6 +198,19 @@ def _promote_chosen(inquiry: Inquiry) -> None:
     inquiry.candidates = [_candidate(view, 1.0, held.hold if held else ""), *others]
 
 
+def agreement(inquiry: Inquiry) -> str:
+    """Do near points say different things of one matter? Then no machine tells either until people have settled it."""
+    best = max((hit.score for hit in inquiry.hits), default=0.0)
+    near = {hit.view.version_id: hit for hit in inquiry.hits if hit.score >= best * rules.NEAR}
+    found = disputes(inquiry.session, near) if len(near) > 1 else []
+    at_odds: dict[str, str] = {}
+    for each in found:
+        for one, other in ((each.one, each.other), (each.other, each.one)):
+            at_odds.setdefault(near[one].code, f"与“{near[other].title}”{each.detail}")
+    inquiry.candidates = [replace(each, disputed=at_odds.get(each.code, "")) for each in inquiry.candidates]
+    return "；".join(f"{code} {told}" for code, told in at_odds.items()) or "没有发现互相矛盾"
+
+
 def sufficiency(inquiry: Inquiry) -> str:
     """Is this answered: valid today, for this place, for whoever hears it, with enough confidence?"""
     good = rules.usable(inquiry.candidates, public_only=inquiry.public)
@@ -188,6 +220,7 @@ def sufficiency(inquiry: Inquiry) -> str:
         region_known=inquiry.region is not None,
         clarified=inquiry.clarified,
     )
+    _warn_of_disputes(inquiry, choice)
     answerable = choice is not None and choice.decision == "answer"
     disposal = regulation.initial_disposal(inquiry.profile, inquiry.guess.request_class, answerable)
     clarify = (
@@ -206,6 +239,14 @@ def sufficiency(inquiry: Inquiry) -> str:
     paused = sum(candidate.suspended for candidate in inquiry.candidates)
     said = f"，{paused} 条正在纠错、暂停自动答复" if paused else ""
     return f"可用知识 {len(good)} 条，最高把握 {best:.0%}{said}"
+
+
+def _warn_of_disputes(inquiry: Inquiry, choice: rules.Verdict | None) -> None:
+    disputed = [each for each in inquiry.candidates if each.disputed]
+    if inquiry.public and disputed:
+        inquiry.reasons.append("知识库里对这件事有不一致的内容，由工作人员核实后答复。")
+    elif choice is not None and choice.answered_by is not None and choice.answered_by.disputed:
+        inquiry.reasons.append(f"{choice.answered_by.disputed}，请核实后再答复。")
 
 
 def route(inquiry: Inquiry) -> str:
@@ -274,6 +315,7 @@ STEPS = (
     Step("acceptance", "受理判断", acceptance, _question),
     Step("place", "所在地区", place, _place_before),
     Step("retrieve", "检索知识", retrieve, _wanted),
+    Step("agreement", "内容是否一致", agreement, _found),
     Step("sufficiency", "能否答复", sufficiency, _found),
     Step("route", "责任单位", route, _wanted),
     Step("clocks", "办理期限", clocks, _class),

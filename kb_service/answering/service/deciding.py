@@ -34,7 +34,9 @@ def decide(
     if data.region is not None and data.region not in names:
         raise NotFound(f"没有编码为“{data.region}”的行政区划。", code="unknown_region")
     conversation = _conversation(session, ctx, data)
-    said = personal.mask_said(data.question.strip()[:MAX_LENGTH])
+    asked = data.question.strip()[:MAX_LENGTH]
+    personal_data = personal.find_said(asked)
+    said = personal.starred(asked, personal_data)
     meant = continuing.continued(session, conversation, said, fresh=data.fresh)
     inquiry = Inquiry(
         session=session,
@@ -47,6 +49,7 @@ def decide(
         region=data.region or meant.region,
         earlier_region=conversation.region_code,
         region_names=names,
+        masked=tuple(dict.fromkeys(span.kind for span in personal_data)),
         chosen_point=meant.point,
         clarified=meant.clarified,
         subject=meant.subject,

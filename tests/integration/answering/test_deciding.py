@@ -12,6 +12,8 @@ from kb_service.answering.service import deciding, showing
 from kb_service.answering.steps import STEPS
 from kb_service.core.clock import FixedClock
 from kb_service.core.errors import Invalid, NotFound
+from kb_service.knowledge.checks import jobs
+from kb_service.knowledge.checks.service import findings
 from tests.support.knowledge import faq
 from tests.support.service import Service
 
@@ -153,6 +155,39 @@ def test_personal_data_is_masked_before_anything_is_kept(service: Service) -> No
             kept = str(session.execute(text(f"SELECT * FROM {table}")).all())
             assert "13912345678" not in kept
             assert "11010519491231002X" not in kept
+
+
+def test_the_step_of_safety_tells_what_was_starred_out_and_what_is_abuse(service: Service) -> None:
+    publish(service)
+    decided = service.decide(f"你们这群废物，我电话13812345678，{QUESTION}", by="agent", channel="phone")
+    told = next(step.outcome for step in decided.steps if step.name == "safety")
+    assert told == "没有紧急情况；已隐去手机号码；有辱骂或威胁（你们这群废物）"
+    assert ("劝导" in decided.reasons[0], decided.refusal) == (True, None), "abuse refuses nothing"
+    citizen = service.decide(f"你们这群废物，{QUESTION}")
+    assert ([each for each in citizen.reasons if "辱骂" in each], citizen.refusal) == ([], None)
+
+
+def test_what_near_points_contradict_is_told_to_no_citizen_until_it_is_settled(service: Service) -> None:
+    fee = "补领居民身份证，请携带户口簿到户籍所在地派出所办理，工本费{}元，自受理之日起20个工作日内发证。"
+    service.world.publish(faq("居民身份证补领", fee.format(40)))
+    other = faq("补领居民身份证怎么办理", fee.format(20), category="C21")
+    service.world.publish(other, by="gaj_editor", reviewers=("zx_reviewer",))
+    question = "居民身份证补领"
+    assert service.decide(question).decision == "answer"
+    jobs.run_now(service.parts)
+    citizen, agent = service.decide(question), service.decide(question, by="agent", channel="phone")
+    told = next(step.outcome for step in citizen.steps if step.name == "agreement")
+    assert "40元" in told
+    assert "20元" in told
+    assert (citizen.decision, citizen.answer) == ("dispatch", None)
+    assert "知识库里对这件事有不一致的内容，由工作人员核实后答复。" in citizen.reasons
+    assert agent.decision == "answer"
+    assert any("请核实后再答复" in reason for reason in agent.reasons)
+    with service.parts.database.write() as session:
+        ctx = service.world.as_("zx_manager")
+        (finding,) = findings.list_findings(session, ctx, findings.FindingFilter(check="contradiction")).items
+        findings.dismiss(session, ctx, finding.id, "两者适用对象不同")
+    assert service.decide(question).decision == "answer"
 
 
 def test_each_step_is_kept_with_its_outcome(service: Service) -> None:
