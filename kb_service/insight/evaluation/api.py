@@ -12,6 +12,7 @@ from kb_service.insight.evaluation.service import schemes as weights
 from kb_service.insight.statistics import periods
 from kb_service.insight.statistics.api import PeriodDep, period_out
 from kb_service.knowledge.duties.schemas import AppealOut
+from kb_service.knowledge.duties.service.publishing import Published
 
 router = APIRouter(prefix="/api/v1/evaluations", tags=["evaluations"])
 
@@ -26,7 +27,7 @@ def _standing(found: scoring.Standing) -> schemas.StandingOut:
     )
 
 
-def _published(found: scoring.Published) -> schemas.PublishedOut:
+def _published(found: Published) -> schemas.PublishedOut:
     return schemas.PublishedOut(
         id=found.id,
         unit_code=found.unit_code,

@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kb_service.core.db import Base, BigInt
+from kb_service.knowledge.duties.model import PublishedScore
 
 
 class EvaluationScheme(Base):
@@ -22,21 +23,9 @@ class EvaluationScheme(Base):
     set_by: Mapped[int | None] = mapped_column(ForeignKey("identity_account.id"))
 
 
-class EvaluationScore(Base):
-    """A unit's score as it was published: `inputs_hash` shows whether a recomputation saw the same."""
-
+class EvaluationScore(PublishedScore):
     __tablename__ = "insight_evaluation_score"
 
-    id: Mapped[int] = mapped_column(BigInt, primary_key=True)
-    unit_id: Mapped[int] = mapped_column(ForeignKey("identity_unit.id"), index=True)
-    period_from: Mapped[date]
-    period_to: Mapped[date]
-    known_at: Mapped[datetime]
-    score: Mapped[str | None] = mapped_column(String(8))
     items: Mapped[list[Any]]
-    scheme: Mapped[dict[str, Any]]
-    inputs_hash: Mapped[str] = mapped_column(String(64))
-    published_by: Mapped[int] = mapped_column(ForeignKey("identity_account.id"))
-    published_at: Mapped[datetime]
 
     __table_args__ = (UniqueConstraint("unit_id", "period_from", "period_to", "published_at"),)

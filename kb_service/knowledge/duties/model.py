@@ -84,10 +84,10 @@ class DutyAppeal(Base):
     )
 
 
-class DutyScore(Base):
-    """A score as it was published: the hash of its inputs shows whether a recomputation saw the same."""
+class PublishedScore(Base):
+    """A unit's score as it was published: `inputs_hash` shows whether a recomputation saw the same."""
 
-    __tablename__ = "knowledge_duty_score"
+    __abstract__ = True
 
     id: Mapped[int] = mapped_column(BigInt, primary_key=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("identity_unit.id"), index=True)
@@ -95,10 +95,15 @@ class DutyScore(Base):
     period_to: Mapped[date]
     known_at: Mapped[datetime]
     score: Mapped[str | None] = mapped_column(String(8))
-    measures: Mapped[list[Any]]
     scheme: Mapped[dict[str, Any]]
     inputs_hash: Mapped[str] = mapped_column(String(64))
     published_by: Mapped[int] = mapped_column(ForeignKey("identity_account.id"))
     published_at: Mapped[datetime]
+
+
+class DutyScore(PublishedScore):
+    __tablename__ = "knowledge_duty_score"
+
+    measures: Mapped[list[Any]]
 
     __table_args__ = (UniqueConstraint("unit_id", "period_from", "period_to", "published_at"),)

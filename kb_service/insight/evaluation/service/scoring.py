@@ -4,13 +4,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-
-from kb_service.core import audit
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
-from kb_service.core.errors import Conflict, Forbidden, NotFound
-from kb_service.identity.model import Unit
+from kb_service.core.errors import Forbidden
 from kb_service.identity.service import people
 from kb_service.insight.evaluation.model import EvaluationScore
 from kb_service.insight.evaluation.rules import Score, score
@@ -20,8 +16,9 @@ from kb_service.insight.evaluation.service.schemes import scheme_of
 from kb_service.insight.statistics.periods import Period
 from kb_service.insight.statistics.rules import Value
 from kb_service.insight.statistics.service import knowing
+from kb_service.knowledge.duties.service import publishing
 from kb_service.knowledge.duties.service.ledger import active_units
-from kb_service.knowledge.service.lookups import require_account
+from kb_service.knowledge.duties.service.publishing import Checked, Published
 from kb_service.regulations.schema.oversight import Scheme
 
 
@@ -95,106 +92,33 @@ def _knowledge(
     return knowing.units_in_time(session, ctx, period, codes, known_at)
 
 
-@dataclass(frozen=True)
-class Published:
-    id: int
-    unit_code: str
-    unit_name: str
-    period: Period
-    known_at: datetime
-    score: str | None
-    inputs_hash: str
-    published_at: datetime
-
-
 def publish(session: WriteSession, ctx: Context, period: Period) -> list[Published]:
     """Keeps what the scores of a finished period are now; publishing again adds a newer snapshot."""
-    ctx.actor.require("duty.manage")
-    account = require_account(ctx)
-    if period.end > ctx.now:
-        raise Conflict(f"考核期到 {period.last} 才结束，结束后才能公布。", code="period_not_over")
+    by = publishing.publisher_of(ctx, period)
     scheme, units = scheme_of(session, period), active_units(session)
     ids = {code: unit_id for unit_id, (code, _) in units.items()}
-    found = _standings(session, ctx, units, period, None, scheme)
-    session.add_all(_row(each, ids[each.unit_code], scheme, account, ctx.now) for each in found)
-    session.flush()
+    kept = scheme.model_dump(mode="json")
+    rows = []
+    for each in _standings(session, ctx, units, period, None, scheme):
+        items = [asdict(item) for item in each.score.items]
+        unit_id = ids[each.unit_code]
+        rows.append(publishing.snapshot(EvaluationScore, each, unit_id, kept, by, ctx.now, items=items))
     subject = f"evaluation_scores:{period.first}/{period.last}"
-    audit.record(session, ctx, "evaluation.published", subject, after={"units": len(found)})
+    publishing.keep(session, ctx, rows, "evaluation.published", subject)
     return published(session, ctx, period)
-
-
-def _row(each: Standing, unit_id: int, scheme: Scheme, account: int, now: datetime) -> EvaluationScore:
-    return EvaluationScore(
-        unit_id=unit_id,
-        period_from=each.period.first,
-        period_to=each.period.last,
-        known_at=each.known_at,
-        score=each.score.value,
-        items=[asdict(item) for item in each.score.items],
-        scheme=scheme.model_dump(mode="json"),
-        inputs_hash=each.score.inputs,
-        published_by=account,
-        published_at=now,
-    )
 
 
 def published(session: ReadSession, ctx: Context, period: Period) -> list[Published]:
     """The newest snapshot of each unit for a period, of the units in the actor's scope."""
     ctx.actor.require("stats.read")
-    statement = (
-        select(EvaluationScore, Unit.code, Unit.name)
-        .join(Unit, Unit.id == EvaluationScore.unit_id)
-        .where(EvaluationScore.period_from == period.first, EvaluationScore.period_to == period.last)
-        .order_by(EvaluationScore.id)
-    )
-    if ctx.actor.unit_scope is not None:
-        statement = statement.where(EvaluationScore.unit_id.in_(sorted(ctx.actor.unit_scope)))
-    newest = {code: _published(row, code, name) for row, code, name in session.execute(statement)}
-    return sorted(newest.values(), key=lambda each: each.unit_code)
-
-
-def _published(row: EvaluationScore, code: str, name: str) -> Published:
-    return Published(
-        id=row.id,
-        unit_code=code,
-        unit_name=name,
-        period=Period(row.period_from, row.period_to),
-        known_at=row.known_at,
-        score=row.score,
-        inputs_hash=row.inputs_hash,
-        published_at=row.published_at,
-    )
-
-
-@dataclass(frozen=True)
-class Checked:
-    """A published score beside what the same history gives: as known then, and now.
-
-    `same`: it comes out as it was published. `now` differs after an appeal, a later rating, an extension
-    granted afterwards.
-    """
-
-    published: Published
-    then: str | None
-    same: bool
-    now: str | None
+    return publishing.newest(session, ctx, EvaluationScore, period)
 
 
 def check(session: ReadSession, ctx: Context, score_id: int) -> Checked:
     """Works a published score out again from the histories, by the weights it was published with."""
     ctx.actor.require("stats.read")
-    row = session.get(EvaluationScore, score_id)
-    if row is None or not ctx.actor.in_scope(row.unit_id):
-        raise NotFound("没有这份公布的得分。", code="unknown_score")
-    unit = session.get_one(Unit, row.unit_id)
-    kept = _published(row, unit.code, unit.name)
-    scheme = schemes.parsed(row.scheme)
-    units = {unit.id: (unit.code, unit.name)}
+    row, kept = publishing.kept(session, ctx, EvaluationScore, score_id)
+    scheme, units = schemes.parsed(row.scheme), {row.unit_id: (kept.unit_code, kept.unit_name)}
     (then,) = _standings(session, ctx, units, kept.period, kept.known_at, scheme)
     (now,) = _standings(session, ctx, units, kept.period, None, scheme)
-    return Checked(
-        published=kept,
-        then=then.score.value,
-        same=then.score.inputs == kept.inputs_hash and then.score.value == kept.score,
-        now=now.score.value,
-    )
+    return publishing.checked(kept, then.score, now.score)

@@ -4,21 +4,18 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
-
-from kb_service.core import audit
 from kb_service.core.clock import local_day
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
-from kb_service.core.errors import Conflict, Forbidden, Invalid, NotFound
-from kb_service.identity.model import Unit
+from kb_service.core.errors import Forbidden, Invalid
 from kb_service.knowledge.duties import rules
 from kb_service.knowledge.duties.model import DutyScore
 from kb_service.knowledge.duties.rules import Entry, Period, Score
+from kb_service.knowledge.duties.service import publishing
 from kb_service.knowledge.duties.service.ledger import active_units, ledgers
+from kb_service.knowledge.duties.service.publishing import Published
 from kb_service.knowledge.duties.service.scheme import scheme_of
 from kb_service.knowledge.duties.service.telling import unit_by_code
-from kb_service.knowledge.service.lookups import require_account
 
 LONGEST_DAYS = 366
 TICK = timedelta(microseconds=1)
@@ -100,101 +97,35 @@ def _standings(
 
 
 @dataclass(frozen=True)
-class Published:
-    id: int
-    unit_code: str
-    unit_name: str
-    period: Period
-    known_at: datetime
-    score: str | None
-    inputs_hash: str
-    published_at: datetime
+class Checked(publishing.Checked):
+    excused: int
 
 
 def publish(session: WriteSession, ctx: Context, period: Period) -> list[Published]:
     """Keeps what the scores of a finished period are now, with the hash of what each rests on."""
-    ctx.actor.require("duty.manage")
-    account = require_account(ctx)
-    if period.end > ctx.now:
-        raise Conflict(f"考核期到 {period.last} 才结束，结束后才能公布。", code="period_not_over")
-    scheme = scheme_of(session, period)
-    units = active_units(session)
-    rows = []
+    by = publishing.publisher_of(ctx, period)
+    scheme, units = scheme_of(session, period).as_json(), active_units(session)
     ids = {code: unit_id for unit_id, (code, _) in units.items()}
+    rows = []
     for each in _standings(session, ctx, units, period, None):
-        row = DutyScore(
-            unit_id=ids[each.unit_code],
-            period_from=period.first,
-            period_to=period.last,
-            known_at=each.known_at,
-            score=each.score.value,
-            measures=[asdict(measure) for measure in each.score.measures],
-            scheme=scheme.as_json(),
-            inputs_hash=each.score.inputs,
-            published_by=account,
-            published_at=ctx.now,
-        )
-        rows.append(row)
-    session.add_all(rows)
-    session.flush()
-    subject = f"duty_scores:{period.first}/{period.last}"
-    audit.record(session, ctx, "duty.published", subject, after={"units": len(rows)})
+        measures = [asdict(measure) for measure in each.score.measures]
+        unit_id = ids[each.unit_code]
+        rows.append(publishing.snapshot(DutyScore, each, unit_id, scheme, by, ctx.now, measures=measures))
+    publishing.keep(session, ctx, rows, "duty.published", f"duty_scores:{period.first}/{period.last}")
     return published(session, ctx, period)
 
 
 def published(session: ReadSession, ctx: Context, period: Period) -> list[Published]:
     """The newest snapshot of each unit for a period."""
     ctx.actor.require("duty.read")
-    statement = (
-        select(DutyScore, Unit.code, Unit.name)
-        .join(Unit, Unit.id == DutyScore.unit_id)
-        .where(DutyScore.period_from == period.first, DutyScore.period_to == period.last)
-        .order_by(DutyScore.id)
-    )
-    if ctx.actor.unit_scope is not None:
-        statement = statement.where(DutyScore.unit_id.in_(ctx.actor.unit_scope))
-    newest = {code: _published(row, code, name) for row, code, name in session.execute(statement)}
-    return sorted(newest.values(), key=lambda each: each.unit_code)
-
-
-def _published(row: DutyScore, code: str, name: str) -> Published:
-    return Published(
-        id=row.id,
-        unit_code=code,
-        unit_name=name,
-        period=Period(row.period_from, row.period_to),
-        known_at=row.known_at,
-        score=row.score,
-        inputs_hash=row.inputs_hash,
-        published_at=row.published_at,
-    )
-
-
-@dataclass(frozen=True)
-class Checked:
-    """A published score beside what the same history gives, then and now. `now` differs after an appeal."""
-
-    published: Published
-    then: str | None
-    same: bool
-    now: str | None
-    excused: int
+    return publishing.newest(session, ctx, DutyScore, period)
 
 
 def check(session: ReadSession, ctx: Context, score_id: int) -> Checked:
     """Works a published score out again from history."""
     ctx.actor.require("duty.read")
-    row = session.get(DutyScore, score_id)
-    if row is None or not ctx.actor.in_scope(row.unit_id):
-        raise NotFound("没有这份公布的得分。", code="unknown_score")
-    unit = session.get_one(Unit, row.unit_id)
-    kept = _published(row, unit.code, unit.name)
-    then = standing(session, ctx, unit.code, kept.period, known_at=kept.known_at)
-    now = standing(session, ctx, unit.code, kept.period)
-    return Checked(
-        published=kept,
-        then=then.score.value,
-        same=then.score.inputs == kept.inputs_hash and then.score.value == kept.score,
-        now=now.score.value,
-        excused=sum(state == "excused" for _, state in now.entries),
-    )
+    _, kept = publishing.kept(session, ctx, DutyScore, score_id)
+    then = standing(session, ctx, kept.unit_code, kept.period, known_at=kept.known_at)
+    now = standing(session, ctx, kept.unit_code, kept.period)
+    found = publishing.checked(kept, then.score, now.score)
+    return Checked(**vars(found), excused=sum(state == "excused" for _, state in now.entries))
