@@ -12,6 +12,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kb_service.core.db import Base, BigInt
+from kb_service.core.steps import Step
 
 _IS_OPEN = text("closed_at IS NULL")
 
@@ -89,20 +90,12 @@ class Supervision(Base):
     )
 
 
-class SupervisionEvent(Base):
+class SupervisionEvent(Step):
     """One step of a supervision: opened, replied, extended, overdue, escalated or closed. Never changed."""
 
     __tablename__ = "supervision_event"
 
-    id: Mapped[int] = mapped_column(BigInt, primary_key=True)
     supervision_id: Mapped[int] = mapped_column(ForeignKey("supervision_supervision.id"))
-    seq: Mapped[int]
-    kind: Mapped[str] = mapped_column(String(12))
-    at: Mapped[datetime]
-    account_id: Mapped[int | None] = mapped_column(BigInt)
-    actor: Mapped[str] = mapped_column(String(80))
-    text: Mapped[str] = mapped_column(Text)
-    data: Mapped[dict[str, Any]]
 
     __table_args__ = (UniqueConstraint("supervision_id", "seq"),)
 

@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kb_service.core.db import Base, BigInt
+from kb_service.core.steps import Step
 
 
 class Candidate(Base):
@@ -97,20 +98,12 @@ class CandidateSource(Base):
     __table_args__ = (CheckConstraint("way IN ('search', 'miss', 'agent', 'ticket')", name="way"),)
 
 
-class CandidateEvent(Base):
+class CandidateEvent(Step):
     """One step in a candidate's life; never changed."""
 
     __tablename__ = "knowledge_candidate_event"
 
-    id: Mapped[int] = mapped_column(BigInt, primary_key=True)
     candidate_id: Mapped[int] = mapped_column(ForeignKey("knowledge_candidate.id"))
-    seq: Mapped[int]
-    kind: Mapped[str] = mapped_column(String(12))
-    at: Mapped[datetime]
-    account_id: Mapped[int | None] = mapped_column(BigInt)
-    actor: Mapped[str] = mapped_column(String(80))
-    text: Mapped[str] = mapped_column(Text)
-    data: Mapped[dict[str, Any]]
 
     __table_args__ = (UniqueConstraint("candidate_id", "seq"),)
 

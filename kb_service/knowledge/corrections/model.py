@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kb_service.core.db import Base, BigInt
+from kb_service.core.steps import Step
 
 _IS_OPEN = text("closed_at IS NULL")
 
@@ -119,19 +120,11 @@ class CorrectionReport(Base):
     )
 
 
-class CorrectionEvent(Base):
+class CorrectionEvent(Step):
     """One step in a correction's life; never changed."""
 
     __tablename__ = "knowledge_correction_event"
 
-    id: Mapped[int] = mapped_column(BigInt, primary_key=True)
     correction_id: Mapped[int] = mapped_column(ForeignKey("knowledge_correction.id"))
-    seq: Mapped[int]
-    kind: Mapped[str] = mapped_column(String(12))
-    at: Mapped[datetime]
-    account_id: Mapped[int | None] = mapped_column(BigInt)
-    actor: Mapped[str] = mapped_column(String(80))
-    text: Mapped[str] = mapped_column(Text)
-    data: Mapped[dict[str, Any]]
 
     __table_args__ = (UniqueConstraint("correction_id", "seq"),)

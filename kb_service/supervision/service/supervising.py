@@ -12,6 +12,7 @@ from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
 from kb_service.core.errors import Conflict, Forbidden, Invalid, NotFound
 from kb_service.core.ids import next_number
+from kb_service.core.steps import step
 from kb_service.identity.service import actors
 from kb_service.notices import service as notices
 from kb_service.regulations import rules as regulation
@@ -300,16 +301,7 @@ def note(
     text = personal.mask_said(text)
     supervision.last_seq += 1
     session.add(
-        SupervisionEvent(
-            supervision_id=supervision.id,
-            seq=supervision.last_seq,
-            kind=kind,
-            at=ctx.now,
-            account_id=ctx.actor.account_id,
-            actor=ctx.actor.name,
-            text=text,
-            data=data,
-        )
+        step(ctx, SupervisionEvent, supervision.last_seq, kind, text, data, supervision_id=supervision.id)
     )
     session.flush()
     subject = f"supervision:{supervision.code}"

@@ -9,6 +9,7 @@ from kb_service.core import audit
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
 from kb_service.core.errors import Conflict, Invalid, NotFound
+from kb_service.core.steps import step
 from kb_service.identity.model import Unit
 from kb_service.identity.service import actors
 from kb_service.knowledge.candidates import rules
@@ -73,18 +74,7 @@ def note(
     session: WriteSession, ctx: Context, candidate: Candidate, kind: str, text: str = "", **data: Any
 ) -> None:
     candidate.last_seq += 1
-    session.add(
-        CandidateEvent(
-            candidate_id=candidate.id,
-            seq=candidate.last_seq,
-            kind=kind,
-            at=ctx.now,
-            account_id=ctx.actor.account_id,
-            actor=ctx.actor.name,
-            text=text,
-            data=data,
-        )
-    )
+    session.add(step(ctx, CandidateEvent, candidate.last_seq, kind, text, data, candidate_id=candidate.id))
     session.flush()
     audit.record(session, ctx, f"candidate.{kind}", subject_of(candidate), after=data or None, reason=text)
 

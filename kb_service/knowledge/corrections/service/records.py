@@ -10,6 +10,7 @@ from kb_service.core.clock import CITY
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
 from kb_service.core.errors import Conflict, NotFound
+from kb_service.core.steps import step
 from kb_service.identity.service import actors
 from kb_service.knowledge.corrections import rules
 from kb_service.knowledge.corrections.model import Correction, CorrectionEvent, CorrectionReport
@@ -82,16 +83,7 @@ def note(
 ) -> None:
     correction.last_seq += 1
     session.add(
-        CorrectionEvent(
-            correction_id=correction.id,
-            seq=correction.last_seq,
-            kind=kind,
-            at=ctx.now,
-            account_id=ctx.actor.account_id,
-            actor=ctx.actor.name,
-            text=text,
-            data=data,
-        )
+        step(ctx, CorrectionEvent, correction.last_seq, kind, text, data, correction_id=correction.id)
     )
     session.flush()
     after = {"point": correction.point_code, "number": correction.number, **data}
