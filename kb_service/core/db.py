@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -25,6 +26,8 @@ from sqlalchemy.engine import CursorResult, make_url
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
+# Who waits for SQLite's writer looks for it every 0.1 s at the least.
+_BREATH_S = 0.12
 BigInt = BigInteger().with_variant(Integer, "sqlite")
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
@@ -139,6 +142,11 @@ class Database:
                 session.close()
         for listener in list(self._listeners):
             listener()
+
+    def let_others_write(self) -> None:
+        """Between the transactions of a long piece of work, so that who waits for the writer gets it."""
+        if self.dialect_name == "sqlite":
+            time.sleep(_BREATH_S)
 
     def dispose(self) -> None:
         self.engine.dispose()

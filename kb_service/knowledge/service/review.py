@@ -1,6 +1,5 @@
 """Review 审核: one decision or thousands, at the stage where each version stands."""
 
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -34,8 +33,6 @@ from kb_service.notices import absence
 Decision = Literal["approve", "return"]
 # A fifth of a second of the writer's time on SQLite.
 AT_ONCE = 400
-# Who waits for SQLite's writer looks for it every 0.1 s at the least.
-BREATH_S = 0.12
 
 
 @dataclass(frozen=True)
@@ -136,7 +133,7 @@ def decide_batch(
     reports = []
     for at, part in enumerate(chunks(ids, AT_ONCE)):
         if at:
-            time.sleep(BREATH_S)
+            database.let_others_write()
         with database.write() as session:
             found = locked_versions(session, Version.id.in_(part), *awaiting)
             reports.append(_decide_found(session, ctx, found, decision, remarks or {}))

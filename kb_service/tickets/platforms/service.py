@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +19,6 @@ from kb_service.core.runtime import Runtime
 from kb_service.identity.model import Region, Unit
 from kb_service.identity.service import people
 from kb_service.knowledge.service import catalogue
-from kb_service.knowledge.service.review import BREATH_S
 from kb_service.regulations.words import CLASS_NAMES
 from kb_service.tickets.model import Ticket
 from kb_service.tickets.platforms import schemas
@@ -57,7 +55,7 @@ def take(
     outcomes: list[schemas.ItemOut] = []
     for start in range(0, len(items), AT_ONCE):
         if start:
-            time.sleep(BREATH_S)
+            parts.database.let_others_write()
         outcomes += _some(ctx, parts, platform, items[start : start + AT_ONCE], seen, dry_run=dry_run)
     made = sum(each.outcome == "new" for each in outcomes)
     wrong = sum(each.outcome == "wrong" for each in outcomes)
@@ -81,7 +79,7 @@ def _some(
             return [
                 each.model_copy(update={"ticket": ""} if each.outcome == "new" else {}) for each in outcomes
             ]
-        counts = Counter(each.outcome for each in outcomes)
+        counts = Counter(str(each.outcome) for each in outcomes)
         audit.record(session, ctx, "ticket.imported", f"platform:{platform}", after=dict(counts))
     return outcomes
 
