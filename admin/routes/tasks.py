@@ -10,11 +10,11 @@ from admin.rendering import Page, PageDep, strings
 from kb_service.core.db import ReadSession
 from kb_service.core.errors import Invalid
 from kb_service.core.web import Reader, Writer
-from kb_service.identity.auth import Ctx, requires
+from kb_service.identity.auth import Ctx, requires, requires_any
 from kb_service.knowledge.tasks import service
 
 router = APIRouter(prefix="/tasks", include_in_schema=False)
-READ = [requires("knowledge.read_internal")]
+READ = [requires_any("knowledge.edit", "duty.read")]
 TONES = {"open": "", "soon": "warn", "overdue": "bad", "done": "good", "late": "warn", "dropped": ""}
 ROWS = 30
 

@@ -14,6 +14,11 @@ STATES: Final = {
 }
 
 
+def may_drop(clause: str | None, unit_scope: frozenset[int] | None) -> bool:
+    """What a rule asks of a unit is not for the unit to call off; `unit_scope` None is the centre."""
+    return clause is None or unit_scope is None
+
+
 def state(due_at: datetime | None, closed_at: datetime | None, outcome: str | None, now: datetime) -> str:
     """One of STATES; what was closed too late stays late."""
     if outcome == "dropped":

@@ -42,6 +42,7 @@ class TaskView:
     note: str
     state: str
     state_name: str
+    may_drop: bool = False
 
 
 def open_task(
@@ -93,7 +94,9 @@ def close_task(
 
 
 def close_by_id(session: WriteSession, ctx: Context, task_id: int, outcome: Outcome, note: str) -> TaskView:
-    """By a person of the unit, who says what was done or why nothing is to be done."""
+    """By a person of the unit, who says what was done or why nothing is to be done; what a rule asks for is
+    called off by the centre alone.
+    """
     task = session.execute(select(Task).where(Task.id == task_id).with_for_update()).scalar_one_or_none()
     if task is None or not ctx.actor.in_scope(task.unit_id):
         raise NotFound("没有这项任务。", code="unknown_task")
@@ -101,10 +104,15 @@ def close_by_id(session: WriteSession, ctx: Context, task_id: int, outcome: Outc
         raise Forbidden("您没有办理知识任务的权限。", extra={"permission": EDIT})
     if task.closed_at is not None:
         raise Conflict("这项任务已经办结。", code="task_closed")
+    if outcome == "dropped" and not rules.may_drop(task.clause, ctx.actor.unit_scope):
+        raise Forbidden(
+            "依规定交办的任务不能由本单位取消；已经办理的请写明办理情况，确实无须办理的请联系热线中心取消。",
+            code="set_by_rule", extra={"clause": task.clause},
+        )  # fmt: skip
     if len(note.strip()) < 2:
         raise Invalid("请写明怎样办理的，或为何无须办理。", code="note_required", pointers=[_NOTE])
     _close(session, ctx, task, outcome, note.strip())
-    return _view(task, *_unit(session, task.unit_id), ctx.now)
+    return _view(task, *_unit(session, task.unit_id), ctx)
 
 
 def tasks_of(
@@ -127,7 +135,7 @@ def tasks_of(
         statement = statement.where(Task.kind == kind)
     statement = statement.where(Task.closed_at.is_not(None) if closed else Task.closed_at.is_(None))
     rows = session.execute(_ordered(statement, closed, cursor).limit(limit + 1)).all()
-    views = [_view(task, code, name, ctx.now) for task, code, name in rows]
+    views = [_view(task, code, name, ctx) for task, code, name in rows]
     return paging.page_of(views, limit, lambda view: _key(view, closed))
 
 
@@ -191,8 +199,8 @@ def _unit(session: ReadSession, unit_id: int) -> tuple[str, str]:
     return unit.code, unit.name
 
 
-def _view(task: Task, unit_code: str, unit_name: str, now: datetime) -> TaskView:
-    state = rules.state(task.due_at, task.closed_at, task.outcome, now)
+def _view(task: Task, unit_code: str, unit_name: str, ctx: Context) -> TaskView:
+    state = rules.state(task.due_at, task.closed_at, task.outcome, ctx.now)
     return TaskView(
         id=task.id,
         kind=task.kind,
@@ -211,4 +219,7 @@ def _view(task: Task, unit_code: str, unit_name: str, now: datetime) -> TaskView
         note=task.note,
         state=state,
         state_name=rules.STATES[state],
+        may_drop=task.closed_at is None
+        and ctx.actor.may(EDIT)
+        and rules.may_drop(task.clause, ctx.actor.unit_scope),
     )
