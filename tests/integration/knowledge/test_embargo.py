@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from kb_service.core.clock import FixedClock
 from kb_service.core.context import SYSTEM, Context
 from kb_service.identity import auth
 from kb_service.identity.auth import COOKIE
+from kb_service.knowledge.laboratory import service as laboratory
+from kb_service.knowledge.laboratory.schemas import SetupIn, TryIn
 from kb_service.knowledge.service.views import VersionView
 from kb_service.knowledge.supersession import flagging
 from kb_service.knowledge.training import service as training
@@ -147,6 +150,18 @@ def test_no_search_suggestion_chat_or_answer_tells_of_it(
         # What was asked is told back, step by step.
         assert WORD not in told.model_dump_json().replace(question, "")
         assert waiting.number not in [cited.version for cited in told.citations if cited.code == waiting.code]
+
+
+def test_the_laboratory_finds_what_its_audience_may_find(service: Service, waiting: VersionView) -> None:
+    world = service.world
+    with world.database.read() as session:
+        for audience, query in product(("public", "agents", "confidential_handler"), ("补贴", SECRET, WORD)):
+            asked = TryIn(query=query, audience=audience, right=SetupIn(hand=False))
+            told = laboratory.try_query(session, world.as_("zx_manager"), service.parts.engine, asked)
+            assert told.left.candidates or query != "补贴"
+            assert leaks(told.model_dump_json().replace(query, ""), waiting) == []
+            found = {(each.code, each.version) for each in told.left.candidates}
+            assert (waiting.code, waiting.number) not in found
 
 
 @pytest.mark.clause("SG-28.2")
