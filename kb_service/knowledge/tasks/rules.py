@@ -14,8 +14,8 @@ STATES: Final = {
 }
 
 
-def may_drop(clause: str | None, unit_scope: frozenset[int] | None) -> bool:
-    """What a rule asks of a unit is not for the unit to call off; `unit_scope` None is the centre."""
+def may_close(clause: str | None, unit_scope: frozenset[int] | None) -> bool:
+    """What a rule asks of a unit closes by itself once it is done; by hand only the centre, whose scope is None."""
     return clause is None or unit_scope is None
 
 

@@ -42,7 +42,7 @@ class TaskView:
     note: str
     state: str
     state_name: str
-    may_drop: bool = False
+    may_close: bool = False
 
 
 def open_task(
@@ -94,8 +94,8 @@ def close_task(
 
 
 def close_by_id(session: WriteSession, ctx: Context, task_id: int, outcome: Outcome, note: str) -> TaskView:
-    """By a person of the unit, who says what was done or why nothing is to be done; what a rule asks for is
-    called off by the centre alone.
+    """By a person of the unit, who says what was done or why nothing is to be done; what a rule asks for by the
+    centre alone, lest a word take the place of the deed.
     """
     task = session.execute(select(Task).where(Task.id == task_id).with_for_update()).scalar_one_or_none()
     if task is None or not ctx.actor.in_scope(task.unit_id):
@@ -104,9 +104,9 @@ def close_by_id(session: WriteSession, ctx: Context, task_id: int, outcome: Outc
         raise Forbidden("您没有办理知识任务的权限。", extra={"permission": EDIT})
     if task.closed_at is not None:
         raise Conflict("这项任务已经办结。", code="task_closed")
-    if outcome == "dropped" and not rules.may_drop(task.clause, ctx.actor.unit_scope):
+    if not rules.may_close(task.clause, ctx.actor.unit_scope):
         raise Forbidden(
-            "依规定交办的任务不能由本单位取消；已经办理的请写明办理情况，确实无须办理的请联系热线中心取消。",
+            "依规定交办的任务在事项办完后自行办结，不能由本单位手工办结；确实无须办理的，请联系热线中心。",
             code="set_by_rule", extra={"clause": task.clause},
         )  # fmt: skip
     if len(note.strip()) < 2:
@@ -219,7 +219,7 @@ def _view(task: Task, unit_code: str, unit_name: str, ctx: Context) -> TaskView:
         note=task.note,
         state=state,
         state_name=rules.STATES[state],
-        may_drop=task.closed_at is None
+        may_close=task.closed_at is None
         and ctx.actor.may(EDIT)
-        and rules.may_drop(task.clause, ctx.actor.unit_scope),
+        and rules.may_close(task.clause, ctx.actor.unit_scope),
     )
