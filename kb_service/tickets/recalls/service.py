@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, false, func, insert, or_, select, true
 from sqlalchemy.orm import aliased
 
 from kb_service.answering.model import Decision, Shown
-from kb_service.core import audit, paging
+from kb_service.core import audit, paging, personal
 from kb_service.core.clock import local_day
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession, WriteSession
@@ -288,11 +288,11 @@ def contacted(
     session.refresh(contact, with_for_update=True)
     if contact.status == "done":
         raise Conflict("这位诉求人已经告知，不用再联系。", code="already_told")
-    contact.status, contact.note = outcome, note.strip()
+    contact.status, contact.note = outcome, personal.mask_said(note.strip())
     contact.attempts += 1
     contact.contacted_at, contact.contacted_by = ctx.now, ctx.actor.name
     recall = session.get_one(Recall, contact.recall_id)
     after = {"contact": contact.id, "ticket": contact.ticket_code, "outcome": outcome}
-    audit.record(session, ctx, "recall.contacted", f"recall:{recall.code}", after=after, reason=note.strip())
+    audit.record(session, ctx, "recall.contacted", f"recall:{recall.code}", after=after, reason=contact.note)
     session.flush()
     return contact

@@ -11,6 +11,7 @@ from kb_service.core.crypto import ALGORITHM
 from kb_service.core.db import WriteSession
 from kb_service.core.runtime import Runtime
 from kb_service.tickets.model import Ticket, TicketEvent, TicketTask
+from kb_service.tickets.recalls.model import RecallContact
 from kb_service.tickets.rules.life import KINDS
 from kb_service.tickets.rules.said import joined, parted, told_gone
 from kb_service.tickets.seats.model import SeatCall
@@ -60,5 +61,9 @@ def destroy(session: WriteSession, ticket: Ticket) -> None:
         row.data, row.words = parted(kind.data, row.data)[0] if kind else {}, ""
     of_tasks = update(TicketTask).where(TicketTask.ticket_id == ticket.id)
     session.execute(of_tasks.values(title=GONE))
+    if ticket.requester_id is not None:
+        # Whoever was called back is known there by what their number comes to.
+        called = update(RecallContact).where(RecallContact.requester_id == ticket.requester_id)
+        session.execute(called.values(note="", person=ticket.requester_id))
     of_seats = update(SeatCall).where(SeatCall.ticket_id == ticket.id, SeatCall.result != "")
     session.execute(of_seats.values(result=GONE))

@@ -121,12 +121,12 @@ def test_what_was_cut_short_is_sent_again_and_nobody_waits_for_the_whole(
     monkeypatch.setattr(service, "AT_ONCE", 2)
     others: list[str] = []
 
-    def breathe(_: float) -> None:
+    def breathe() -> None:
         others.append(tickets.register())
         if len(others) == 2:
             raise RuntimeError("the connection broke")
 
-    monkeypatch.setattr(service.time, "sleep", breathe)
+    monkeypatch.setattr(tickets.parts.database, "let_others_write", breathe)
     items = [item(f"GD2026-{each}") for each in range(6)]
     broken = client.post(URL, json=sent(*items), headers=bearer("platform"))
     assert broken.status_code == 500

@@ -12,11 +12,12 @@ from kb_service.identity.model import Unit
 from kb_service.knowledge.corrections.model import CorrectionReport
 from kb_service.knowledge.corrections.service import reporting, verifying
 from kb_service.knowledge.corrections.service.reporting import Said
+from kb_service.tickets.model import Ticket
 from kb_service.tickets.recalls import service as recalls
 from kb_service.tickets.recalls.dissatisfied import report_dissatisfied
 from kb_service.tickets.recalls.model import Recall, RecallContact
 from kb_service.tickets.schemas import EventIn, TicketIn
-from kb_service.tickets.service import acting, registering
+from kb_service.tickets.service import acting, erasing, registering
 from tests.support.knowledge import faq
 from tests.support.service import Service
 
@@ -219,3 +220,23 @@ def test_a_dissatisfied_callback_reports_what_its_requester_was_answered_with(
 
     assert len(made) == 1
     assert (report.way, report.ticket_code, report.shown_id) == ("callback", code, 1)
+
+
+def test_who_was_called_back_goes_with_the_requester(service: Service, point: str) -> None:
+    code = ticket(service, "agent", phone="13900000002")
+    told(service, point, ticket=code)
+    recall = recalled(service, point)
+    (contact,) = people(service, recall)
+    with service.parts.database.write() as session:
+        said = "我叫甄金，请打13900000003"
+        kept = recalls.contacted(session, service.world.as_("clerk"), contact.id, "unreachable", said)
+        assert "13900000003" not in kept.note
+        assert "甄金" not in kept.note
+        known = kept.person
+        row = session.execute(select(Ticket).where(Ticket.code == code)).scalar_one()
+        erasing.destroy(session, service.world.as_("chief"), service.parts, row, "诉求人要求清除")
+    (gone,) = people(service, recall)
+    assert (gone.note, gone.person == known, gone.attempts) == ("", False, 1)
+    with service.parts.database.write() as session:
+        recalls.refresh(session, service.world.as_("chief"), recall.code)
+    assert len(people(service, recall)) == 1, "and is not found a second time"
