@@ -8,6 +8,7 @@ from kb_service.regulations.rules import (
     SpecialLimit,
     card,
     deemed_signed,
+    emergency_match,
     extension_due,
     ground,
     handling_due,
@@ -27,6 +28,26 @@ from tests.support.deadlines import CALENDAR, at, city, handled, handling, last_
 
 XIANGTAN = city("xiangtan-2021")
 OTHERS = ["help", "complaint", "report", "suggestion"]
+
+
+@pytest.mark.clause("XT-10")
+@pytest.mark.parametrize(
+    ("said", "number", "joined"),
+    [
+        ("老人家倒在地上叫不醒", "120", "急救中心"),
+        ("我家厨房着火了", "119", "消防救援"),
+        ("有人拿着刀在小区里", "110", "公安机关"),
+        ("被车撞了，在人民路口", "122", "交警"),
+    ],
+)
+def test_who_is_in_an_emergency_is_put_through_to_the_linked_hotline(
+    said: str, number: str, joined: str
+) -> None:
+    found = emergency_match(XIANGTAN, said)
+    assert found is not None
+    assert (found.number, found.clause) == (number, "XT-10")
+    assert number in found.told
+    assert f"转接{joined}" in found.told
 
 
 @pytest.mark.clause("XT-12")
