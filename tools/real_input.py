@@ -221,7 +221,7 @@ def main() -> None:
         settings = get_settings().model_copy(update={"var_dir": Path(folder), "worker": False})
         parts = app.build_runtime(settings)
         app.prepare_database(parts)
-        loader.load_demo_city(parts, report.say)
+        loader.load_demo_city(parts, report.say, with_past=False)
         for name, rows in (
             ("documents", documents),
             ("items", items),

@@ -15,7 +15,7 @@ from kb_service.core.context import SYSTEM, Context
 from kb_service.core.db import ReadSession, WriteSession
 from kb_service.core.errors import Conflict
 from kb_service.core.runtime import Runtime
-from kb_service.demo import files
+from kb_service.demo import files, office, past
 from kb_service.identity.model import Unit
 from kb_service.identity.schemas import AccountIn, RegionIn, UnitIn
 from kb_service.identity.service import actors, logins, people, shipped
@@ -51,8 +51,11 @@ class DemoAccount:
     roles: str
 
 
-def load_demo_city(parts: Runtime, say: Say) -> dict[str, Any]:
-    """Returns how many of each were loaded. Raises Conflict where the base is not empty."""
+def load_demo_city(parts: Runtime, say: Say, *, with_past: bool = True) -> dict[str, Any]:
+    """Returns how many of each were loaded. Raises Conflict where the base is not empty.
+
+    Without its past the city has the tickets of `tickets.jsonl` alone, and nothing to count or compare.
+    """
     today = local_day(parts.clock.now())
     with parts.database.read() as session:
         if session.execute(select(Unit.id).limit(1)).first() is not None:
@@ -61,7 +64,10 @@ def load_demo_city(parts: Runtime, say: Say) -> dict[str, Any]:
     counts = _found(parts, today)
     say(f"  单位 {counts['units']} 个，类目 {counts['categories']} 个，事项 {counts['matters']} 个")
     counts["points"] = _fill(parts, today, say)
-    counts["tickets"] = _register(parts, today)
+    counts["tickets"] = past.fill(parts, today) if with_past else 0
+    counts["tickets"] += _register(parts, today)
+    if with_past:
+        office.furnish(parts, today)
     counts["shifts"] = _set_roster(parts, today)
     say(f"  工单 {counts['tickets']} 件")
     while indexing.drain(parts.database, parts.engine, parts.clock):

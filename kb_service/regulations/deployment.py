@@ -13,6 +13,8 @@ from kb_service.regulations.schema import Profile, referred_numbers
 
 def missing_numbers(profile: Profile) -> list[str]:
     """Names of the numbers that still have to be supplied, in the order of the profile."""
+    if not profile.deployment:
+        return []
     referred = referred_numbers(profile)
     return [name for name in profile.deployment if name in referred]
 

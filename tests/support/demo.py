@@ -15,7 +15,7 @@ from kb_service.demo.loader import load_demo_city
 def load(url: str, folder: Path, clock: Clock) -> Runtime:
     settings = Settings(var_dir=folder, database_url=url, worker=False, profile="demo")
     parts = build_runtime(settings, clock=clock)
-    load_demo_city(parts, lambda _: None)
+    load_demo_city(parts, lambda _: None, with_past=False)
     return parts
 
 
