@@ -60,6 +60,8 @@ templates.filters.update(
     {
         "action_in_words": action_in_words,
         "via_in_words": via_in_words,
+        # A reader needs no more than that it is next to nothing; powers of ten are for programs.
+        "figure": lambda value: "<0.0001" if 0 < value < 0.0001 else f"{value:.3g}",
         "pretty": lambda value: json.dumps(value, ensure_ascii=False, indent=1, default=str),
         "role_name": lambda code, names: names.get(code, code),
         "unit_name": lambda code, names: names.get(code, code),
