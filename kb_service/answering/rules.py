@@ -20,6 +20,7 @@ UNHEARD: Final = 0.02
 NEAR: Final = 0.55
 # The citizen is asked where it is at least so probable that one of the choices is meant.
 FLOOR: Final = 0.15
+MORE_LIKELY: Final = 0.5
 # A wrong answer on these subjects costs more, so the doubt left over must be smaller by this factor.
 DOUBT: Final[Mapping[str, float]] = {
     "normal": 1.0,
@@ -162,6 +163,12 @@ def _of_other_places(candidates: Sequence[Candidate], best: Candidate) -> list[C
     ]
 
 
+def _where(candidates: Sequence[Candidate], best: Candidate) -> Clarification | None:
+    """Which county is meant, where a matter that each county has its own point on is more likely meant than not."""
+    rivals = [best, *_of_other_places(candidates, best)]
+    return by_place(rivals) if sum(each.confidence for each in rivals) >= MORE_LIKELY else None
+
+
 def _of_county(region: str) -> bool:
     """GB/T 2260: codes of provinces and cities end in 00."""
     return bool(region) and not region.endswith("00")
@@ -198,6 +205,6 @@ def choose(
             "clarify",
             best.confidence,
             ("有相近的知识点，把握还不够，需要先确认要问的是哪一件。",),
-            clarification=best_question(near),
+            clarification=(None if region_known else _where(candidates, best)) or best_question(near),
         )
     return None

@@ -135,3 +135,15 @@ def test_what_a_class_of_requests_needs_goes_before_what_any_needs() -> None:
     assert [each.clause for each in missing(own, "complaint", ())] == ["ST-6", "ST-6"]
     assert [each.name for each in missing(own, "help", {"place", "facts"})] == ["time", "parties"]
     assert [each.name for each in missing(own, "consultation", ())] == ["phone"]
+
+
+def test_who_only_tells_where_and_since_when_asks_nothing_new() -> None:
+    said = parsed(
+        "来电人：楼下烧烤摊天天半夜吵得睡不着\n坐席：请问在哪里\n来电人：钟鼓街道这边，上个礼拜开始的"
+    )
+
+    def bare(text: str) -> str:
+        return text.replace("钟鼓街道", "").replace("上个礼拜", "")
+
+    assert likely_question(said, bare) == "楼下烧烤摊天天半夜吵得睡不着"
+    assert likely_question([*said, Utterance.said(9, "caller", "有人打架")], bare).endswith("有人打架")

@@ -106,6 +106,28 @@ def test_points_that_differ_by_place_ask_for_the_place() -> None:
     assert decide(east, west, region_known=True) == "answer"
 
 
+def test_a_matter_each_county_has_its_own_point_on_asks_for_the_county_before_it_is_sure() -> None:
+    matter = {"matter": "M1"}
+    counties = [
+        candidate("A", 0.45, region="990101", region_name="东湖区", **matter),
+        candidate("B", 0.08, region="990102", region_name="西岭县", **matter),
+        candidate("C", 0.02, region="990103", region_name="南浦市", **matter),
+    ]
+    whole = candidate("D", 0.4, region="990000", matter="M2")
+    places = ["region:990101", "region:990102", "region:990103"]
+    assert asked(counties[0], whole, *counties[1:]) == places
+    assert asked(counties[0], whole, *counties[1:], region_known=True) == ["point:A", "point:D", "none"]
+    less = [candidate("A", 0.3, region="990101", region_name="东湖区", **matter), *counties[1:]]
+    assert asked(less[0], candidate("D", 0.28, region="990000", matter="M2"), *less[1:])[0] == "point:A"
+
+
+def asked(*candidates: Candidate, region_known: bool = False) -> list[str]:
+    verdict = choose(candidates, ordinary=ORDINARY, region_known=region_known, clarified=False)
+    assert verdict is not None
+    assert verdict.clarification is not None
+    return [choice.value for choice in verdict.clarification.choices]
+
+
 @pytest.mark.parametrize("risk", [risk for risk in RISKS if risk != "normal"])
 def test_a_wrong_answer_that_costs_more_needs_more_confidence(risk: str) -> None:
     assert threshold(ORDINARY, risk) > threshold(ORDINARY, "normal")
