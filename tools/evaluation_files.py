@@ -36,7 +36,9 @@ def write(folder: Path, data: Path | None) -> list[Path]:
         return made
     subprocess.run([sys.executable, data / "make_eval_files.py", folder], check=True)
     entries = _city_entries(data / "seed_kb")
-    made.append(_lines(folder / "spoken_corpus.jsonl", [*entries, *read_rows(folder / "policy_corpus.jsonl")]))
+    made.append(
+        _lines(folder / "spoken_corpus.jsonl", [*entries, *read_rows(folder / "policy_corpus.jsonl")])
+    )
     made.append(_lines(folder / "spoken_queries.jsonl", read_rows(OWN / "spoken_questions.jsonl")))
     return made
 
