@@ -13,7 +13,13 @@ from kb_service.core.clock import CITY, FixedClock
 from kb_service.core.db import Database
 from tests.support import elasticsearch
 from tests.support.contexts import ContextBuilder
-from tests.support.databases import Databases, PostgresDatabases, SqliteDatabases, migrate
+from tests.support.databases import (
+    Databases,
+    PostgresDatabases,
+    SqliteDatabases,
+    migrate,
+    share_compiled_statements,
+)
 from tests.support.lacking import EVERYTHING_IS_HERE, lacking
 from tests.support.postgresql import PostgresServer, find_binaries
 
@@ -25,9 +31,14 @@ settings.register_profile(
     "house", deadline=None, derandomize=EVERYTHING_IS_HERE, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("house")
+share_compiled_statements()
 
 KIND = os.environ.get("KB_TEST_DATABASE", "sqlite")
 MORNING = datetime(2026, 11, 20, 10, 0, tzinfo=CITY).astimezone(UTC)
+MARKED = {"databases": "database", "browser": "browser", "elasticsearch_url": "elasticsearch"}
+# What a browser shows and what another search server finds does not hang on the kind of database: both are looked
+# at in one round.
+ELSEWHERE = {"sqlite": ("postgresql",), "postgresql": ("browser", "elasticsearch")}
 SERVER = pytest.StashKey[PostgresServer]()
 
 
@@ -58,9 +69,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
-        if "databases" in getattr(item, "fixturenames", ()):
-            item.add_marker("database")
-    other_round = [item for item in items if KIND == "sqlite" and item.get_closest_marker("postgresql")]
+        for fixture in MARKED.keys() & set(getattr(item, "fixturenames", ())):
+            item.add_marker(MARKED[fixture])
+    elsewhere = ELSEWHERE[KIND]
+    other_round = [item for item in items if any(item.get_closest_marker(name) for name in elsewhere)]
     if other_round:
         items[:] = [item for item in items if item not in other_round]
         config.hook.pytest_deselected(items=other_round)

@@ -1,21 +1,47 @@
 """Databases for tests: built once as a template, copied for each test.
 
-Measured with 60 tables (2 cores, 23 GB, 2026-11-21): copying a PostgreSQL template takes 20 ms, truncating its
-tables 29 ms before anything is seeded again; copying a SQLite file takes 3 ms.
+What a copy costs is told in docs/decisions/0019.
 """
 
 import os
 import shutil
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
+from sqlalchemy import create_engine
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
+
+from kb_service.core import db
 from kb_service.core.db import Database
 from kb_service.core.migrations import upgrade
 from tests.support.postgresql import create_database, drop_database
 
 Builder = Callable[[Database], None]
+STATEMENTS = 3_000
+
+
+def share_compiled_statements() -> None:
+    """Lets every engine of a kind use what another has compiled. A service opens one and compiles a statement once;
+    tests open one each, and spent a seventh of their time on compiling the same again.
+    """
+    for dialect in (PGDialect_psycopg, SQLiteDialect_pysqlite):
+        dialect.__eq__ = _of_one_type  # type: ignore[method-assign]
+        dialect.__hash__ = _by_type  # type: ignore[method-assign]
+    kept: LRUCache[Any, Any] = LRUCache(STATEMENTS)
+    vars(db)["create_engine"] = partial(create_engine, execution_options={"compiled_cache": kept})
+
+
+def _of_one_type(self: object, other: object) -> bool:
+    return type(self) is type(other)
+
+
+def _by_type(self: object) -> int:
+    return hash(type(self))
 
 
 def migrate(database: Database) -> None:

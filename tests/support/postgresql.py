@@ -113,15 +113,20 @@ class PostgresServer:
 
 
 def create_database(admin_url: str, name: str, *, template: str | None = None) -> None:
-    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-    _execute(admin_url, statement.format(sql.Identifier(name), sql.Identifier(template or "template1")))
+    """From PostgreSQL 15 on, copying files is by half cheaper than the usual way, which logs every page."""
+    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+        sql.Identifier(name), sql.Identifier(template or "template1")
+    )
+    with _connected(admin_url) as connection:
+        if connection.info.server_version >= 150000:
+            statement += sql.SQL(" STRATEGY FILE_COPY")
+        connection.execute(statement)
 
 
 def drop_database(admin_url: str, name: str) -> None:
-    _execute(admin_url, sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    with _connected(admin_url) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-def _execute(admin_url: str, statement: sql.Composed) -> None:
-    plain = admin_url.replace("postgresql+psycopg://", "postgresql://", 1)
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(statement)
+def _connected(admin_url: str) -> psycopg.Connection:
+    return psycopg.connect(admin_url.replace("postgresql+psycopg://", "postgresql://", 1), autocommit=True)
