@@ -200,14 +200,18 @@ def gaps(spans: Iterable[Span], whole: Span) -> list[Span]:
 
 def overlaps(spans: Iterable[Span], whole: Span) -> list[Span]:
     """Where at least two of `spans` cover `whole`; neighbouring stretches are one."""
+    # Where one ends as another begins, the beginning comes first: what both belong to is not cut there.
     edges = sorted(
-        edge
-        for span in spans
-        for edge in (
-            (max(span.starts_at, whole.starts_at), 1),
-            (min(span.ends_at, whole.ends_at), -1),
-        )
-        if span.starts_at < whole.ends_at and span.ends_at > whole.starts_at
+        (
+            edge
+            for span in spans
+            for edge in (
+                (max(span.starts_at, whole.starts_at), 1),
+                (min(span.ends_at, whole.ends_at), -1),
+            )
+            if span.starts_at < whole.ends_at and span.ends_at > whole.starts_at
+        ),
+        key=lambda edge: (edge[0], -edge[1]),
     )
     found: list[Span] = []
     depth, since = 0, whole.starts_at

@@ -40,6 +40,13 @@ def test_gaps_and_overlaps_lie_inside_the_week_in_order_and_apart(found: list[Sp
         assert all(one.ends_at < other.starts_at for one, other in following)
 
 
+def test_an_overlap_is_not_cut_where_one_shift_hands_over_to_another() -> None:
+    early, late = (START + timedelta(hours=each) for each in (8, 16))
+    whole = Span(START, START + timedelta(hours=24))
+    assert overlaps([whole, Span(START, early), Span(early, late)], WEEK) == [Span(START, late)]
+    assert overlaps([Span(START, early), Span(early, late)], WEEK) == []
+
+
 @given(st.integers(0, 1439), st.integers(0, 1439), st.integers(0, 3 * 24 * 60))
 def test_nothing_is_sent_in_quiet_hours_and_nothing_waits_for_a_day(
     quiet_from: int, quiet_to: int, minute: int
