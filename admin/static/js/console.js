@@ -1,4 +1,5 @@
 // Entry of the console's pages: each module looks for its own marks in the page and is silent without them.
+import "./menu.js";
 import "./toasts.js";
 import "./shortcuts.js";
 import "./dialogs.js";
