@@ -8,7 +8,7 @@ failed=""
 # and the many files of a database cost most on a disk. Servers that run as another user must get through the folder.
 room=$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 {print $4}')
 if [ -z "${TMPDIR:-}" ] && [ "${room:-0}" -ge 4194304 ] && [ -w /dev/shm ]; then
-    TMPDIR=$(mktemp -d /dev/shm/kb-test-XXXXXX)
+    TMPDIR=$(mktemp -d -p /dev/shm)
     chmod 711 "$TMPDIR"
     export TMPDIR
     trap 'rm -rf "$TMPDIR"' EXIT
