@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
@@ -59,6 +60,16 @@ def pictures(browser: Browser, base: str) -> None:
     citizen.screenshot(path=IMAGES / "chat.png")
 
 
+def wait_for(port: int) -> None:
+    """The service tells its address a moment before it listens there."""
+    for _ in range(300):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    sys.exit("the service does not answer")
+
+
 def main() -> None:
     IMAGES.mkdir(exist_ok=True)
     with socket.socket() as probe:
@@ -76,6 +87,7 @@ def main() -> None:
             for line in service.stderr:
                 if "Ctrl-C" in line:
                     break
+            wait_for(port)
             with sync_playwright() as playwright:
                 arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
                 browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
