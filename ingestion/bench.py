@@ -55,7 +55,7 @@ def bench_import(parts: Runtime, rows: int, say: Callable[[str], None]) -> dict[
         for reviewer in (UNIT_REVIEWER, CENTRE_REVIEWER):
             _approve(parts, reviewer, batch.id)
     with others, _timed(steps, "index", others):
-        while _waiting(parts):
+        while waiting(parts):
             time.sleep(LOOK_S)
     worker.stop()
     indexed = parts.engine.health().points
@@ -95,7 +95,7 @@ def _children_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _waiting(parts: Runtime) -> bool:
+def waiting(parts: Runtime) -> bool:
     with parts.database.read() as session:
         return bool(outbox.waiting(session, TOPIC, 1))
 

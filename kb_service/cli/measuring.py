@@ -11,6 +11,7 @@ import typer
 from kb_service.cli.output import Json, report, say
 
 if TYPE_CHECKING:
+    from kb_service.core.runtime import Runtime
     from search.engines.choice import EngineChoice
     from search.evaluation.answering import Asked
 
@@ -166,6 +167,26 @@ def _slowest(found: dict[str, Any]) -> list[str]:
     return [*lines, *rows]
 
 
+@contextmanager
+def _empty_base(database: str, encoder: str, **changes: str) -> Iterator["Runtime"]:
+    """In a folder that is gone afterwards; the database is SQLite's there unless one is named."""
+    import tempfile
+
+    from kb_service import app
+    from kb_service.core.settings import get_settings
+
+    settings = get_settings()
+    with tempfile.TemporaryDirectory() as folder:
+        own = {"var_dir": Path(folder), "database_url": database, "encoder": encoder or settings.encoder}
+        parts = app.build_runtime(settings.model_copy(update=own | changes))
+        try:
+            app.prepare_database(parts)
+            yield parts
+        finally:
+            parts.engine.close()
+            parts.database.dispose()
+
+
 @bench.command("import")
 def bench_import(
     rows: Annotated[int, typer.Option(min=100, help="行数")] = 20_000,
@@ -174,22 +195,27 @@ def bench_import(
     as_json: Json = False,
 ) -> None:
     """在空库里导入固定种子生成的文件，测量读取、检查、写入、建索引各步的速度。"""
-    import tempfile
-
     from ingestion.bench import bench_import as run
-    from kb_service import app
-    from kb_service.core.settings import get_settings
 
-    settings = get_settings()
-    with tempfile.TemporaryDirectory() as folder:
-        changes = {"var_dir": Path(folder), "database_url": database, "encoder": encoder or settings.encoder}
-        parts = app.build_runtime(settings.model_copy(update=changes))
-        try:
-            app.prepare_database(parts)
-            found = run(parts, rows, say)
-        finally:
-            parts.engine.close()
-            parts.database.dispose()
+    with _empty_base(database, encoder) as parts:
+        found = run(parts, rows, say)
+    report(found, as_json)
+
+
+@bench.command("service")
+def bench_service(
+    points: Annotated[int, typer.Option(min=100, help="知识点数")] = 20_000,
+    agents: Annotated[int, typer.Option(min=1, max=500, help="同时输入的人数")] = 50,
+    seconds: Annotated[int, typer.Option(min=5, max=600, help="测量的秒数")] = 60,
+    encoder: Annotated[str, typer.Option(help="向量模型；默认取设置 KB_ENCODER")] = "",
+    database: Annotated[str, typer.Option(help="空的 PostgreSQL 库的地址；默认为临时的 SQLite 库")] = "",
+    as_json: Json = False,
+) -> None:
+    """在空库里发布知识点，重新启动服务，测量许多人同时边输入边检索的速度、启动时间和内存。"""
+    from ingestion.bench_service import bench_service as run
+
+    with _empty_base(database, encoder) as parts:
+        found = run(parts, points, agents, seconds, say)
     report(found, as_json)
 
 
@@ -199,22 +225,10 @@ def bench_checks(
     as_json: Json = False,
 ) -> None:
     """在临时的库里发布固定种子生成的知识点，测量夜间检查的速度和每一步占用的时间。"""
-    import tempfile
-
     from ingestion.bench_checks import bench_checks as run
-    from kb_service import app
-    from kb_service.core.settings import get_settings
 
-    settings = get_settings()
-    with tempfile.TemporaryDirectory() as folder:
-        changes = {"var_dir": Path(folder), "database_url": "", "encoder": "none"}
-        parts = app.build_runtime(settings.model_copy(update=changes))
-        try:
-            app.prepare_database(parts)
-            found = run(parts, points, say)
-        finally:
-            parts.engine.close()
-            parts.database.dispose()
+    with _empty_base("", "none") as parts:
+        found = run(parts, points, say)
     report(found, as_json)
 
 
@@ -227,26 +241,15 @@ def bench_tickets(
     as_json: Json = False,
 ) -> None:
     """在空库里装入模拟的工单，测量到期扫描、列表页和全年统计的速度。"""
-    import tempfile
-
-    from kb_service import app
     from kb_service.core.errors import Invalid
-    from kb_service.core.settings import get_settings
     from kb_service.insight.bench.filling import CITY, Plan
     from kb_service.insight.bench.measure import bench_tickets as run
 
     if year <= open_tickets:
         raise Invalid("--year 含在办工单，须大于 --open。", code="cannot_measure")
     plan = Plan(open_tickets, year - open_tickets, min(simulated, year))
-    with tempfile.TemporaryDirectory() as folder:
-        changes = {"var_dir": Path(folder), "database_url": database, "encoder": "none", "profile": CITY}
-        parts = app.build_runtime(get_settings().model_copy(update=changes), search=False)
-        try:
-            app.prepare_database(parts)
-            found = run(parts, plan, say)
-        finally:
-            parts.engine.close()
-            parts.database.dispose()
+    with _empty_base(database, "none", profile=CITY) as parts:
+        found = run(parts, plan, say)
     report(found, as_json)
 
 

@@ -1,0 +1,187 @@
+"""How the service itself serves many who type at once: started anew on a filled base and asked over HTTP."""
+
+import os
+import random
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException
+from itertools import cycle
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+from ingestion.bench import UNIT, fill, waiting
+from kb_service.core.context import SYSTEM, Context
+from kb_service.core.errors import Unavailable
+from kb_service.core.runtime import Runtime
+from kb_service.core.worker import Worker
+from kb_service.identity.service import logins
+from kb_service.knowledge import jobs
+from search.bench.corpus import SEED, make_asked
+from search.bench.measure import quantile
+
+KEYS: Final = 8
+KEY_S: Final = 0.2
+EVERY_S: Final = 20.0
+STARTS_WITHIN_S: Final = 60.0
+LOOK_S: Final = 0.02
+_MS: Final = 1_000
+
+
+def bench_service(
+    parts: Runtime, points: int, agents: int, seconds: int, say: Callable[[str], None]
+) -> dict[str, Any]:
+    """Milliseconds of searches as agents type, on an empty base that is filled first.
+
+    Each agent types the first keys of a question every 20 seconds, a key each 0.2 s, over a connection of its
+    own for each question; every key is a search. Those who ask share the processors with the service, which is
+    a process of its own. Closes the parts.
+    """
+    fill(parts, points)
+    say(f"{points} 个知识点已发布，正在建索引")
+    _index(parts)
+    token = _token(parts)
+    parts.engine.close()
+    parts.database.dispose()
+    asked = [text for text, _ in make_asked(points, agents * 4)]
+    with _served(parts) as (process, port, started):
+        resident = _resident_mb(process.pid)
+        say(f"服务已启动，用时 {started:.1f} 秒；{agents} 人同时输入 {seconds} 秒")
+        times, failed = _type(port, token, asked, agents, seconds)
+        return {
+            "points": points,
+            "agents": agents,
+            "seconds": seconds,
+            "database": parts.database.dialect_name,
+            "cpus": os.cpu_count(),
+            "startup_s": round(started, 2),
+            "rss_started_mb": resident,
+            "rss_mb": _resident_mb(process.pid),
+            "requests": len(times),
+            "failed": failed,
+            "p50_ms": quantile(times, 0.5),
+            "p95_ms": quantile(times, 0.95),
+            "max_ms": round(times[-1], 2),
+        }
+
+
+def _index(parts: Runtime) -> None:
+    worker = Worker(parts, [job for job in jobs.JOBS if job.name.startswith("index.")])
+    worker.start()
+    while waiting(parts):
+        time.sleep(LOOK_S)
+    worker.stop()
+
+
+def _token(parts: Runtime) -> str:
+    ctx = Context(SYSTEM, parts.clock.now())
+    with parts.database.write() as session:
+        return logins.create_token(session, ctx, role="agent", unit_code=UNIT, name="bench")
+
+
+@contextmanager
+def _served(parts: Runtime) -> Iterator[tuple[subprocess.Popen[bytes], int, float]]:
+    """The process of `kb serve` on the base, its port, and after how many seconds it answered."""
+    settings, port = parts.settings, _free_port()
+    environment = os.environ | {
+        "KB_VAR_DIR": str(settings.var_dir),
+        "KB_DATABASE_URL": settings.database_url,
+        "KB_ENCODER": settings.encoder,
+        "KB_DEMO_CITY": "false",
+        "KB_HOST": "127.0.0.1",
+        "KB_PORT": str(port),
+    }
+    begun = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kb_service.cli", "serve"],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        while not _answers(port):
+            if process.poll() is not None or time.perf_counter() - begun > STARTS_WITHIN_S:
+                raise Unavailable("服务没有启动，请先用 kb serve 查看原因。", code="cannot_measure")
+            time.sleep(LOOK_S)
+        yield process, port, time.perf_counter() - begun
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _answers(port: int) -> bool:
+    connection = HTTPConnection("127.0.0.1", port, timeout=STARTS_WITHIN_S)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def _resident_mb(pid: int) -> int:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return round(int(line.split()[1]) / 1_024)
+    return 0
+
+
+def _type(port: int, token: str, asked: list[str], agents: int, seconds: int) -> tuple[list[float], int]:
+    """Sorted milliseconds of the answers, and how many were none."""
+    times: list[float] = []
+    failures: list[str] = []
+    ended = threading.Event()
+
+    def agent(number: int) -> None:
+        mine = cycle(asked[number::agents])
+        connection = HTTPConnection("127.0.0.1", port, timeout=STARTS_WITHIN_S)
+        # They do not begin in step.
+        pause = random.Random(SEED + number).random() * EVERY_S  # noqa: S311
+        while not ended.wait(pause):
+            begun = time.perf_counter()
+            text = next(mine)
+            for length in range(1, min(KEYS, len(text)) + 1):
+                sent = time.perf_counter()
+                try:
+                    if _searched(connection, token, text[:length]):
+                        times.append((time.perf_counter() - sent) * _MS)
+                    else:
+                        failures.append(text)
+                except (OSError, HTTPException):
+                    failures.append(text)
+                if ended.wait(max(0.0, KEY_S - (time.perf_counter() - sent))):
+                    break
+            # The service closes what is idle until the next question; it is opened anew by itself.
+            connection.close()
+            pause = max(0.0, EVERY_S - (time.perf_counter() - begun))
+
+    with ThreadPoolExecutor(agents) as pool:
+        for number in range(agents):
+            pool.submit(agent, number)
+        time.sleep(seconds)
+        ended.set()
+    if not times:
+        raise Unavailable("没有一次检索得到答复，无法测量。", code="cannot_measure")
+    return sorted(times), len(failures)
+
+
+def _searched(connection: HTTPConnection, token: str, text: str) -> bool:
+    headers = {"Authorization": f"Bearer {token}"}
+    connection.request("GET", f"/api/v1/search?as_you_type=true&q={quote(text)}", headers=headers)
+    answer = connection.getresponse()
+    answer.read()
+    return answer.status == 200
