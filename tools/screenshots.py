@@ -55,6 +55,8 @@ def pictures(browser: Browser, base: str) -> None:
     citizen.goto(f"{base}/chat")
     citizen.fill("textarea", "身份证丢了怎么补办")
     citizen.keyboard.press("Enter")
+    # Asked back whether this is meant; the answer follows.
+    citizen.get_by_role("button", name="居民身份证丢失补领").click()
     citizen.wait_for_load_state("networkidle")
     citizen.wait_for_timeout(1500)
     citizen.screenshot(path=IMAGES / "chat.png")
