@@ -74,7 +74,8 @@ def test_taian_has_reports_on_common_foreseen_and_local_matters() -> None:
 
 @pytest.mark.clause("TA-24")
 def test_taian_watches_hot_issues_and_problems_without_a_break() -> None:
-    watched = profiles.get_profile("taian-2025").reports["analysis"]
+    watched = profiles.get_profile("taian-2025").reports.get("analysis")
+    assert watched is not None
     assert (watched.every, watched.figures) == ("continuous", ("hot_issues", "problems"))
 
 

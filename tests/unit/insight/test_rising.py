@@ -28,7 +28,9 @@ def test_the_tail_is_the_sum_of_the_binomial(successes: int, more: int, share: f
 
 @pytest.mark.clause("TA-24")
 def test_three_times_the_usual_is_told_with_the_numbers_it_rests_on() -> None:
-    (told,) = rules.rising({"a": counts(30, (10, 9, 11, 10, 10, 9, 11, 10))}).values()
+    found = rules.rising({"a": counts(30, (10, 9, 11, 10, 10, 9, 11, 10))})
+    assert list(found) == ["a"]
+    told = found["a"]
     assert (told.kind, told.test.recent, told.test.past, told.test.expected) == ("rising", 30, 80, 10.0)
     assert told.adjusted < 0.001
     assert told.tests == 1
