@@ -56,7 +56,9 @@ _TITLED = re.compile(
     rf"(?<![一-鿿])(?P<name>[一-鿿]{{1,3}}?)(?=(?:{_TITLES})(?:[，,。；;：:\s]|反映|来电|咨询|的|$))"
 )
 # A name and its number side by side, as notes of a call have them.
-_REACHED = re.compile(r"(?<![一-鿿])(?!单位)(?P<name>[一-鿿]{2,3})(?=[:：\s]{0,3}(?:1[3-9]\d[ -]?\d{4}[ -]?\d{4}))")
+_REACHED = re.compile(
+    r"(?<![一-鿿])(?!单位)(?P<name>[一-鿿]{2,3})(?=[:：\s]{0,3}(?:1[3-9]\d[ -]?\d{4}[ -]?\d{4}))"
+)
 _ROOM = r"(?:室|号房|房)"
 _HOME = re.compile(
     rf"\d+\s*(?:栋|幢|号楼|座)\s*(?:\d+\s*单元\s*)?\d+\s*{_ROOM}?|\d+\s*单元\s*\d+\s*{_ROOM}?|\d+-\d+-\d+{_ROOM}"
@@ -100,9 +102,7 @@ def find_said(text: str, *, where_they_live: bool = False) -> list[Span]:
     """
     spans = find_personal(text)
     named = [("name", match.span("name")) for match in _NAMED.finditer(text)]
-    titled = [
-        ("name", match.span("name")) for each in (_TITLED, _REACHED) for match in each.finditer(text)
-    ]
+    titled = [("name", match.span("name")) for each in (_TITLED, _REACHED) for match in each.finditer(text)]
     lives = [("home", match.span("home")) for match in _LIVES.finditer(text)] if where_they_live else []
     homes = [("home", match.span()) for match in _HOME.finditer(text)]
     for kind, (start, end) in (*named, *titled, *lives, *homes):

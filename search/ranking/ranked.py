@@ -172,9 +172,7 @@ def make_hits(
 
 def _rounded(values: Values) -> list[dict[str, float]]:
     """Of each row, by the names of the features."""
-    return [
-        dict(zip(FEATURES, row, strict=True)) for row in np.round(values.astype(float), _DIGITS).tolist()
-    ]
+    return [dict(zip(FEATURES, row, strict=True)) for row in np.round(values.astype(float), _DIGITS).tolist()]
 
 
 def _make_hit(

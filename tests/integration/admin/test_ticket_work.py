@@ -104,7 +104,9 @@ ROW = {
 }  # fmt: skip
 
 
-def test_a_platform_s_file_is_checked_first_and_its_right_rows_registered(visit: Visit, staffed: Service) -> None:
+def test_a_platform_s_file_is_checked_first_and_its_right_rows_registered(
+    visit: Visit, staffed: Service
+) -> None:
     centre = visit(CENTRE)
 
     def upload(*rows: dict[str, object]) -> object:

@@ -200,7 +200,9 @@ def test_what_people_wrote_in_the_steps_is_sealed_and_goes_with_the_requester(
     code = written(desk)
     kept = everything(desk)
     assert SECRET not in kept
-    assert [each for each in (PHONE, "甄金", "302室") if each in kept] == [], "lists and notices have it starred"
+    assert [each for each in (PHONE, "甄金", "302室") if each in kept] == [], (
+        "lists and notices have it starred"
+    )
     before = desk.read(code)
     assert str(before.events).count(SECRET) == 2 * len(WRITTEN), "whoever handles it reads it all"
     desk.act(code, "centre", "erase", reason="诉求人要求清除")

@@ -195,7 +195,11 @@ def test_half_of_the_points_are_taken_out_for_questions_without_an_answer(tmp_pa
 def test_a_wrong_line_of_the_own_questions_is_named(tmp_path: Path) -> None:
     items = [{"id": "YX-1", "title": "居住证"}]
     good = '{"id": "q1", "text": "暂住证", "relevant": ["YX-1"]}\n'
-    for wrong, told in (('{"id": "q2"}', "缺少 relevant"), ("{", "JSON"), (good.replace("YX-1", "YX-2"), "YX-2")):
+    for wrong, told in (
+        ('{"id": "q2"}', "缺少 relevant"),
+        ("{", "JSON"),
+        (good.replace("YX-1", "YX-2"), "YX-2"),
+    ):
         file = tmp_path / "questions.jsonl"
         file.write_text(good + wrong.replace("q1", "q2"), encoding="utf-8")
         with pytest.raises(InputError, match=f"第 2 行.*{told}"):
