@@ -23,11 +23,15 @@ def test_cards_are_listed_and_counted_by_unit(visit: Visit, service: Service) ->
                     session, ctx, subject=f"ticket:20261120-0000{number}", unit_id=units[unit],
                     clock="handling", colour=colour, overdue_days=3, clause="SG-22",
                 )  # fmt: skip
-    page = visit("zx_manager").get("/supervision", stage="cards")
+    service.world.employ("watch", "U-ZX", "supervisor")
+    page = visit("watch").get("/supervision", stage="cards")
     assert page.status_code == 200
     said = text_of(page)
     assert said.index(f"{names['U-RSJ']} 2 1") < said.index(f"{names['U-GAJ']} 0 1")
     assert page.text.count('href="/tickets/20261120-00001"') == 2
+    without = visit("zx_manager").get("/supervision", stage="cards")
+    assert "/tickets/20261120-00001" not in without.text, "who may read no ticket is led to none"
+    assert text_of(without).count("20261120-00001") == 2
     assert text_of(visit("rsj_editor").get("/supervision", stage="cards")).count(names["U-GAJ"]) == 0
 
 

@@ -143,7 +143,7 @@ def test_without_the_extra_the_message_says_what_to_install(monkeypatch: pytest.
 
 
 class _Model:
-    def get_sentence_embedding_dimension(self) -> int:
+    def get_embedding_dimension(self) -> int:
         return 2
 
     def encode(self, texts: list[str], **_options: object) -> np.ndarray:
