@@ -19,11 +19,14 @@ from kb_service.knowledge import indexing
 from search.engines.errors import EngineError
 
 Say = Callable[[str], None]
+SWITCH_S = 0.0005
 
 
 def serve(settings: Settings, say: Say) -> None:
     """Returns when the service was ended by Ctrl-C or a termination signal."""
     _require_free(settings)
+    # The worker shares the process: at Python's 5 ms it would hold up a search at each of its many small steps.
+    sys.setswitchinterval(SWITCH_S)
     parts = wiring.build_runtime(settings)
     try:
         wiring.prepare_database(parts)
