@@ -59,7 +59,7 @@ def bench_import(parts: Runtime, rows: int, say: Callable[[str], None]) -> dict[
             _approve(parts, reviewer, batch.id)
     decided.set()
     with others, _timed(steps, "index", others):
-        while waiting(parts):
+        while _waiting(parts):
             time.sleep(LOOK_S)
     worker.stop()
     indexed = parts.engine.health().points
@@ -112,7 +112,7 @@ def _children_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def waiting(parts: Runtime) -> bool:
+def _waiting(parts: Runtime) -> bool:
     with parts.database.read() as session:
         return bool(outbox.waiting(session, TOPIC, 1))
 

@@ -16,15 +16,14 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from ingestion.bench import UNIT, fill, waiting
+from ingestion.bench import UNIT, fill
 from kb_service.core.context import SYSTEM, Context
 from kb_service.core.errors import Unavailable
 from kb_service.core.runtime import Runtime
-from kb_service.core.worker import Worker
 from kb_service.identity.service import logins
 from kb_service.knowledge import jobs
 from search.bench.corpus import SEED, make_asked
-from search.bench.measure import quantile
+from search.bench.measure import quantile, resident_mb
 
 KEYS: Final = 8
 KEY_S: Final = 0.2
@@ -49,13 +48,14 @@ def bench_service(
     """
     fill(parts, points)
     say(f"{points} 个知识点已发布，正在建索引")
-    _index(parts)
+    while jobs.drain_batches(parts) or jobs.drain(parts):
+        pass
     token = _token(parts)
     parts.engine.close()
     parts.database.dispose()
     asked = [text for text, _ in make_asked(points, agents * 4)]
     with _served(parts) as (process, port, started):
-        resident = _resident_mb(process.pid)
+        resident = resident_mb(process.pid)
         say(f"服务已启动，用时 {started:.1f} 秒，等待首次检查等后台任务做完")
         settled = _settled_s(process.pid)
         say(f"{agents} 人同时输入 {seconds} 秒")
@@ -69,21 +69,13 @@ def bench_service(
             "startup_s": round(started, 2),
             "settled_s": round(settled, 1),
             "rss_started_mb": resident,
-            "rss_mb": _resident_mb(process.pid),
+            "rss_mb": resident_mb(process.pid),
             "requests": len(times),
             "failed": failed,
             "p50_ms": quantile(times, 0.5),
             "p95_ms": quantile(times, 0.95),
             "max_ms": round(times[-1], 2),
         }
-
-
-def _index(parts: Runtime) -> None:
-    worker = Worker(parts, [job for job in jobs.JOBS if job.name.startswith("index.")])
-    worker.start()
-    while waiting(parts):
-        time.sleep(LOOK_S)
-    worker.stop()
 
 
 def _token(parts: Runtime) -> str:
@@ -140,13 +132,6 @@ def _answers(port: int) -> bool:
         connection.close()
 
 
-def _resident_mb(pid: int) -> int:
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return round(int(line.split()[1]) / 1_024)
-    return 0
-
-
 def _settled_s(pid: int) -> float:
     """Seconds until the first checks of all that was filled in are done: they come once, in the service's process."""
     begun, before = time.perf_counter(), _worked_s(pid)
@@ -167,8 +152,7 @@ def _worked_s(pid: int) -> float:
 
 def _type(port: int, token: str, asked: list[str], agents: int, seconds: int) -> tuple[list[float], int]:
     """Sorted milliseconds of the answers, and how many were none."""
-    times: list[float] = []
-    failures: list[str] = []
+    told: list[float | None] = []
     ended = threading.Event()
 
     def agent(number: int) -> None:
@@ -181,13 +165,7 @@ def _type(port: int, token: str, asked: list[str], agents: int, seconds: int) ->
             text = next(mine)
             for length in range(1, min(KEYS, len(text)) + 1):
                 sent = time.perf_counter()
-                try:
-                    if _searched(connection, token, text[:length]):
-                        times.append((time.perf_counter() - sent) * _MS)
-                    else:
-                        failures.append(text)
-                except (OSError, HTTPException):
-                    failures.append(text)
+                told.append(_searched_ms(connection, token, text[:length]))
                 if ended.wait(max(0.0, KEY_S - (time.perf_counter() - sent))):
                     break
             # The service closes what is idle until the next question; it is opened anew by itself.
@@ -199,14 +177,20 @@ def _type(port: int, token: str, asked: list[str], agents: int, seconds: int) ->
             pool.submit(agent, number)
         time.sleep(seconds)
         ended.set()
+    times = sorted(took for took in told if took is not None)
     if not times:
         raise Unavailable("没有一次检索得到答复，无法测量。", code="cannot_measure")
-    return sorted(times), len(failures)
+    return times, len(told) - len(times)
 
 
-def _searched(connection: HTTPConnection, token: str, text: str) -> bool:
+def _searched_ms(connection: HTTPConnection, token: str, text: str) -> float | None:
+    """None where there was no answer."""
     headers = {"Authorization": f"Bearer {token}"}
-    connection.request("GET", f"/api/v1/search?as_you_type=true&q={quote(text)}", headers=headers)
-    answer = connection.getresponse()
-    answer.read()
-    return answer.status == 200
+    sent = time.perf_counter()
+    try:
+        connection.request("GET", f"/api/v1/search?as_you_type=true&q={quote(text)}", headers=headers)
+        answer = connection.getresponse()
+        answer.read()
+    except (OSError, HTTPException):
+        return None
+    return (time.perf_counter() - sent) * _MS if answer.status == 200 else None

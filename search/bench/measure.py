@@ -84,9 +84,9 @@ def serve(choice: EngineChoice, folder: Path, encoder: str, asked: list[str], st
     return report
 
 
-def resident_mb() -> int:
-    """Resident memory of this process now, mapped files included."""
-    for line in Path("/proc/self/status").read_text().splitlines():
+def resident_mb(process: int | str = "self") -> int:
+    """Resident memory of a process now, this one unless its number is given; mapped files included."""
+    for line in Path(f"/proc/{process}/status").read_text().splitlines():
         if line.startswith("VmRSS:"):
             return round(int(line.split()[1]) / _MEGABYTE)
     return 0
