@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 from admin import choices
 from admin.forms import Correcting, Sent, SentDep, Wrong
 from admin.rendering import Page, PageDep, safe_next, strings
+from kb_service.core import personal
 from kb_service.core.db import ReadSession
 from kb_service.core.errors import Invalid, Pointer
 from kb_service.core.web import Reader, RuntimeDep, Writer
@@ -161,7 +162,7 @@ def _show(
         "wrong": wrong,
         "kept": _blank(found, row) | (kept or {}),
         "ways": rules.WAYS,
-        "masked_names": rules.MASKED_NAMES,
+        "masked_names": personal.KIND_NAMES,
         "places": ctx.actor.may(records.MANAGE) and row.closed_at is None,
         "own_near": [
             (each.code, f"{each.code} {each.title}") for each in found.near if each.unit_id == row.unit_id

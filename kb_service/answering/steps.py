@@ -11,7 +11,7 @@ import yaml
 from kb_service.answering import following, rules
 from kb_service.answering.inquiry import Inquiry
 from kb_service.answering.routing import suggesting
-from kb_service.knowledge.candidates.rules import MASKED_NAMES
+from kb_service.core import personal
 from kb_service.knowledge.checks.service.disputes import disputes
 from kb_service.knowledge.corrections.service import standing
 from kb_service.knowledge.guiding.service import guides
@@ -54,7 +54,7 @@ def safety(inquiry: Inquiry) -> str:
     """Danger to life or property goes to the emergency number at once (SG-23). Abuse is noted and refuses nothing."""
     told = [_danger(inquiry)]
     if inquiry.masked:
-        told.append(f"已隐去{'、'.join(MASKED_NAMES[kind] for kind in inquiry.masked)}")
+        told.append(f"已隐去{'、'.join(personal.KIND_NAMES[kind] for kind in inquiry.masked)}")
     if abuse := rules.abuse_in(inquiry.question, abuse_cues()):
         told.append(f"有辱骂或威胁（{abuse}）")
         if not inquiry.public:

@@ -11,13 +11,22 @@ from stdnum.cn import ric
 
 @dataclass(frozen=True)
 class Span:
-    """`kind`: phone, id_card, bank_card, plate, email, name or home; `start` and `end` count characters."""
+    """`kind` is one of `KIND_NAMES`; `start` and `end` count characters."""
 
     kind: str
     start: int
     end: int
 
 
+KIND_NAMES: Final = {
+    "phone": "手机号码",
+    "id_card": "身份证号",
+    "bank_card": "银行卡号",
+    "plate": "车牌",
+    "email": "邮箱",
+    "name": "姓名",
+    "home": "门牌住址",
+}
 _DIGIT_BEFORE, _DIGIT_AFTER = r"(?<![0-9A-Za-z])", r"(?![0-9A-Za-z])"
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _DIGITS = "零〇一幺二两三四五六七八九"

@@ -126,15 +126,6 @@ def worth_asking(times: int, *, found_something: bool) -> bool:
     return times >= (ASKED_AGAIN if found_something else FOUND_NOTHING_AGAIN)
 
 
-MASKED_NAMES: Final = {
-    "phone": "手机号码",
-    "id_card": "身份证号",
-    "bank_card": "银行卡号",
-    "plate": "车牌",
-    "email": "邮箱",
-    "name": "姓名",
-    "home": "门牌住址",
-}
 # What a unit may publish of itself; the rest is nobody's to publish.
 CONTACTS: Final = frozenset({"phone", "email"})
 
@@ -159,7 +150,7 @@ def found_personal(text: str, *, keep_contacts: bool) -> list[str]:
     A name and a home are told by clues alone, and words of a unit about itself look like both: not looked for.
     """
     kinds = dict.fromkeys(span.kind for span in personal.find_personal(text))
-    return [MASKED_NAMES[kind] for kind in kinds if not (keep_contacts and kind in CONTACTS)]
+    return [personal.KIND_NAMES[kind] for kind in kinds if not (keep_contacts and kind in CONTACTS)]
 
 
 def owner_by_hits(owners: Sequence[int], *, but: frozenset[int]) -> int | None:
