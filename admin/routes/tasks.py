@@ -1,5 +1,6 @@
 """What units are asked to do about their knowledge: by what is due first, and closing one by hand."""
 
+from typing import Final
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Response
@@ -17,6 +18,7 @@ router = APIRouter(prefix="/tasks", include_in_schema=False)
 READ = [requires_any("knowledge.edit", "duty.read")]
 TONES = {"open": "", "soon": "warn", "overdue": "bad", "done": "good", "late": "warn", "dropped": ""}
 ROWS = 30
+_OUTCOMES: Final[dict[str, service.Outcome]] = {"done": "done", "dropped": "dropped"}
 
 
 @router.get("", dependencies=READ)
@@ -55,9 +57,9 @@ def _list(
 
 @router.post("/{task_id}/close", dependencies=[requires("knowledge.edit")])
 def close(page: PageDep, session: Writer, ctx: Ctx, sent: SentDep, task_id: int) -> Response:
-    outcome: service.Outcome = "dropped" if sent.text("outcome") == "dropped" else "done"
     with Correcting(session) as wrong:
-        if not sent.text("outcome"):
+        outcome = _OUTCOMES.get(sent.text("outcome"))
+        if outcome is None:
             raise Invalid("请选择已办理或无须办理。", code="outcome_required")
         service.close_by_id(session, ctx, task_id, outcome, sent.text("note"))
         return page.go("/tasks", strings("task.closed_now"))

@@ -45,6 +45,8 @@ def test_a_task_is_closed_with_a_word_and_stands_among_the_closed(visit: Visit, 
     refused = editor.post(f"/tasks/{task}/close", {"outcome": "done", "note": ""})
     assert refused.status_code == 422
     assert "请写明办理情况" in refused.text
+    unknown = editor.post(f"/tasks/{task}/close", {"outcome": "别的", "note": "已改引新文号"})
+    assert (unknown.status_code, "请选择已办理或无须办理" in unknown.text) == (422, True)
     done = editor.post(f"/tasks/{task}/close", {"outcome": "done", "note": "已改引新文号"})
     assert done.headers["location"] == "/tasks"
     assert "《退休办法》" not in text_of(editor.get("/tasks"))
