@@ -105,7 +105,7 @@ def measure(
     norm = _length_norm(texts, average_length, saturation)
     word_weights = terms.words_idf**saturation.idf_power * terms.words_said
     bigram_weights = terms.bigrams_idf**saturation.idf_power * terms.bigrams_said
-    head = _Head(texts, found, terms)
+    head = _Head(texts, found, bigram_weights)
     document, siblings = _documents(texts, bigrams, bigram_weights)
     columns: dict[str, Values] = {
         "words": _share_of_ideal(words, word_weights, norm, saturation),
@@ -115,9 +115,9 @@ def measure(
         )
         * np.float32(min(1.0, _TELLING_CHARACTERS / max(len(terms.characters), 1))),
         "coverage": (_covered(words, word_weights) + _covered(bigrams, bigram_weights)) / np.float32(2),
-        "title": head.best_coverage(Part.TITLE, bigram_weights),
-        "question": head.best_coverage(Part.QUESTION, bigram_weights),
-        "keywords": head.best_coverage(Part.KEYWORDS, bigram_weights),
+        "title": head.best_coverage(Part.TITLE),
+        "question": head.best_coverage(Part.QUESTION),
+        "keywords": head.best_coverage(Part.KEYWORDS),
         "equality": head.equality(),
         "common_part": np.minimum(found.longest_run / np.float32(max(len(terms.text), 1)), 1.0),
         "opening": _share_of_ideal(
@@ -215,10 +215,10 @@ def _covered(counts: Counts, weights: Weights) -> Values:
 class _Head:
     """Titles and similar questions, of which the best single one counts."""
 
-    def __init__(self, texts: Texts, found: Occurrences, terms: QueryTerms) -> None:
+    def __init__(self, texts: Texts, found: Occurrences, bigram_weights: Weights) -> None:
         self._texts = texts
         self._found = found
-        self._terms = terms
+        self._covered = _covered(found.bigrams, bigram_weights)
 
     def _best(self, per_segment: Values, *kinds: Part) -> Values:
         chosen = np.logical_or.reduce([self._texts.kinds == kind for kind in kinds])
@@ -231,8 +231,8 @@ class _Head:
         held: NDArray[np.bool_] = np.add.reduceat(lengths, self._texts.first_segment) > 0
         return held
 
-    def best_coverage(self, kind: Part, weights: Weights) -> Values:
-        return self._best(_covered(self._found.bigrams, weights), kind)
+    def best_coverage(self, kind: Part) -> Values:
+        return self._best(self._covered, kind)
 
     def equality(self) -> Values:
         """Shared bigrams over all bigrams of the query and the title or question (Dice), cubed: only what

@@ -23,6 +23,7 @@ BY_OFFICIAL_WORDS: Final = 30
 _CANDIDATES_PER_HIT = 3
 _MOST_CANDIDATES = 1_200
 _WIDENING = 4
+_END = 4
 _LEAST_TYPICAL = 0.01
 _DIGITS = 4
 
@@ -65,7 +66,8 @@ class Candidates:
 class Ranked:
     """Candidates in order of rank, one for each point; arrays go together, `places` are rows of the candidates,
     `parts` are what each feature adds to a score, `typical` is how much of the question a candidate mostly holds.
-    Without `vectors` no cosine was measured. `notes` are further features of some rows of the candidates."""
+    Without `vectors` no cosine was measured. `enough` says of every row of the candidates whether it answers enough
+    of the question to be shown. `notes` are further features of some rows of the candidates."""
 
     places: NDArray[np.int64]
     scores: Values
@@ -73,6 +75,7 @@ class Ranked:
     parts: Values
     measured: Measured
     vectors: bool
+    enough: NDArray[np.bool_]
     typical: float = 0.0
     notes: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
 
@@ -83,7 +86,7 @@ def near_by_vectors(mode: Mode, limit: int) -> int:
 
 
 def rank_enough(query: Query, gather: Callable[[int], tuple[int, Ranked | None]]) -> Ranked | None:
-    """Looks at more candidates as long as the points wanted are not found among them.
+    """Looks at more candidates as long as the points wanted are not found among them and more may hold some.
 
     `gather(limit)` gives how many candidates there were and those ranked.
     """
@@ -95,7 +98,16 @@ def rank_enough(query: Query, gather: Callable[[int], tuple[int, Ranked | None]]
             return None
         if len(ranked.places) >= wanted or looked_at < limit or limit >= _MOST_CANDIDATES:
             return ranked
+        if not _more_may_come(ranked.enough, limit):
+            return ranked
         limit = min(limit * _WIDENING, _MOST_CANDIDATES)
+
+
+def _more_may_come(enough: NDArray[np.bool_], limit: int) -> bool:
+    """Keywords and vectors each gather the best first: where neither's end holds anything, nothing comes after it."""
+    end = limit // _END
+    by_vectors = end * BY_VECTORS // BY_KEYWORDS
+    return bool(enough[limit - end : limit].any() or enough[-by_vectors:].any())
 
 
 def rank(asked: Asked, candidates: Candidates, model: RankingModel) -> Ranked:
@@ -137,7 +149,7 @@ def rank(asked: Asked, candidates: Candidates, model: RankingModel) -> Ranked:
     typical = float(measured.values[:ALWAYS_LOOKED_AT, FEATURES.index("bigrams")].mean())
     chosen = measured.only(best)
     return Ranked(
-        best, scores[best], keyword_scores[best], parts[best], chosen, asked.vectors, typical, notes
+        best, scores[best], keyword_scores[best], parts[best], chosen, asked.vectors, enough, typical, notes
     )
 
 

@@ -12,8 +12,13 @@ _LEAD = 12
 _SENTENCE_ENDS = "。！？；\n"
 
 Span = tuple[int, int]
-# The same texts are shown from key to key.
-_normal = lru_cache(1_024)(normalise)
+
+
+@lru_cache(1_024)
+def _read(text: str) -> tuple[str, Positions]:
+    """Its normal form and the way back; the same texts are shown from key to key."""
+    normal = normalise(text)
+    return normal, Positions(text, normal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +36,8 @@ def matched_terms(terms: QueryTerms, words: Sequence[bool], bigrams: Sequence[bo
 
 def highlight(text: str, matched: Iterable[str]) -> list[Span]:
     """Spans of `text`, merged, in which a matched term stands."""
-    normal = _normal(text)
+    normal, positions = _read(text)
     spans = _occurrences(normal, matched)
-    positions = Positions(text, normal)
     return merge_spans(spans if positions.aligned else list(map(positions.original, spans)))
 
 
@@ -41,8 +45,7 @@ def make_snippet(text: str, matched: Sequence[str], worth: Sequence[float]) -> S
     """The window of at most `SNIPPET` characters whose matched terms are worth most; line breaks as blanks."""
     if len(text) <= SNIPPET:
         return Snippet(_one_line(text), highlight(text, matched))
-    normal = _normal(text)
-    positions = Positions(text, normal)
+    normal, positions = _read(text)
     found = [
         (span, value)
         for term, value in zip(matched, worth, strict=True)

@@ -93,7 +93,8 @@ class VectorIndex:
         turned = np.einsum("j,jk->k", vector, _rotation(len(vector)))
         asked = _pack_bits(turned[None, :] > 0)[0]
         distances = self._distances(asked)
-        np.putmask(distances, ~eligible.mask, np.iinfo(distances.dtype).max)
+        farthest = np.iinfo(distances.dtype).max
+        distances |= np.multiply(~eligible.mask, farthest, dtype=distances.dtype)
         near = _nearest_places(distances, max(_BY_SIGNS, wanted), len(self.signs) * _WORD)
         near = near[eligible.mask[near]]
         if len(near) <= wanted:
@@ -103,18 +104,19 @@ class VectorIndex:
 
     def _weighted_distances(
         self, turned: Vectors, asked: NDArray[np.uint64], near: NDArray[np.int64]
-    ) -> NDArray[np.int32]:
+    ) -> NDArray[np.uint16]:
         """A differing bit counts as much as the query's value there, in `2 ** _LEVELS` steps."""
         most = 2**_LEVELS - 1
         size = np.abs(turned)
-        large = max(float(np.quantile(size, _LARGE_VALUE)), 1e-9)
+        rank = round(_LARGE_VALUE * (len(size) - 1))
+        large = max(float(np.partition(size, rank)[rank]), 1e-9)
         steps = np.clip(np.rint(size / large * most), 0, most).astype(np.uint8)
         planes = [_pack_bits(((steps >> level) & 1)[None, :] > 0)[0] for level in range(_LEVELS)]
-        distances = np.zeros(len(near), dtype=np.int32)
+        distances = np.zeros(len(near), dtype=np.uint16)
         for word, column in enumerate(self.signs):
             differing = column[near] ^ asked[word]
             for level, plane in enumerate(planes):
-                distances += np.bitwise_count(differing & plane[word]).astype(np.int32) << level
+                distances += np.bitwise_count(differing & plane[word]) * np.uint16(1 << level)
         return distances
 
     def _distances(self, asked: NDArray[np.uint64]) -> NDArray[np.unsignedinteger]:
