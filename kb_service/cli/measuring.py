@@ -127,6 +127,7 @@ def bench_search(
     encoder: Annotated[str, typer.Option(help="向量模型；默认取设置 KB_ENCODER")] = "",
     hostile: Annotated[bool, typer.Option("--hostile", help="只测恶意和怪异的查询，列出最慢的几条")] = False,
     compare: Annotated[bool, typer.Option("--compare", help="与其他检索方案用同一批数据逐个对比")] = False,
+    rebuild: Annotated[bool, typer.Option(help="是否也测量边检索边重建；数据量大时可省去")] = True,
     as_json: Json = False,
 ) -> None:
     """用固定种子生成知识点，测量建库、检索、发布到可检索的速度和内存。"""
@@ -143,8 +144,11 @@ def bench_search(
             rows = beside_others(points, _engine(engine), queries=queries, encoder=setting, say=say)
             report({"points": points, "compared": rows}, as_json, _beside(rows))
             return
-        measured = bench_hostile if hostile else run
-        found = measured(points, encoder=setting, queries=queries, say=say, engine=_engine(engine))
+        chosen = _engine(engine)
+        if hostile:
+            found = bench_hostile(points, encoder=setting, queries=queries, say=say, engine=chosen)
+        else:
+            found = run(points, encoder=setting, queries=queries, say=say, engine=chosen, rebuild=rebuild)
     except EngineError as error:
         raise Unavailable(str(error), code="cannot_measure") from error
     report(found, as_json, _slowest(found) if hostile else None)

@@ -33,6 +33,7 @@ def bench_search(
     folder: Path | None = None,
     say: Say | None = None,
     engine: EngineChoice = EMBEDDED,
+    rebuild: bool = True,
 ) -> Report:
     """Build, rebuild under search, publish, start anew and answer. Times in `_ms` and `_s`.
 
@@ -46,7 +47,8 @@ def bench_search(
         report: Report = {"points": points, "engine": engine.name, "encoder": encoder}
         opened = open_engine(chosen, place, encoder)
         report |= _build(opened, points, tell)
-        report |= _rebuild(opened, points, tell)
+        if rebuild:
+            report |= _rebuild(opened, points, tell)
         report |= _publish(opened, points, tell)
         opened.close()
         tell(f"starting anew and asking {queries:,} queries")
