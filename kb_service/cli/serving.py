@@ -1,5 +1,6 @@
 """`kb serve`: from a possibly empty folder to a running service."""
 
+import gc
 import logging
 import socket
 import sys
@@ -51,6 +52,8 @@ def serve(settings: Settings, say: Say) -> None:
             # Those who follow changes would never leave by themselves.
             timeout_graceful_shutdown=5,
         )
+        # What was made so far stays: looking through all of it for garbage would stop every request for 0.3 s.
+        gc.freeze()
         uvicorn.Server(config).run()
     except KeyboardInterrupt:
         pass
