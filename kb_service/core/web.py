@@ -22,8 +22,8 @@ log = logging.getLogger(__name__)
 PROBLEM = "application/problem+json"
 
 
-def runtime(connection: HTTPConnection) -> Runtime:
-    """Of a request or of a socket."""
+async def runtime(connection: HTTPConnection) -> Runtime:
+    """Of a request or of a socket. Not worth a thread, which each dependency gets that is no coroutine."""
     found: Runtime = connection.app.state.runtime
     return found
 

@@ -92,14 +92,14 @@ Ctx = Annotated[Context, Depends(_context)]
 
 
 class Access:
-    """What a route demands: `permission` None means that anyone may call it."""
+    """What a route demands: `permission` None means that anyone may call it. It asks nobody, so it needs no thread."""
 
     def __init__(self, permission: str | None) -> None:
         if permission is not None and permission not in PERMISSIONS:
             raise ValueError(f"unknown permission {permission}")
         self.permission = permission
 
-    def __call__(self, ctx: Ctx) -> None:
+    async def __call__(self, ctx: Ctx) -> None:
         if self.permission is not None:
             ctx.actor.require(self.permission)
 
@@ -118,7 +118,7 @@ class SignedIn(Access):
     def __init__(self) -> None:
         super().__init__(None)
 
-    def __call__(self, ctx: Ctx) -> None:
+    async def __call__(self, ctx: Ctx) -> None:
         if ctx.actor is PUBLIC:
             raise Unauthenticated("请先登录。")
 
@@ -146,7 +146,7 @@ class AnyOf(Access):
         super().__init__(permissions[0])
         self.permissions = tuple(Access(permission).permission or "" for permission in permissions)
 
-    def __call__(self, ctx: Ctx) -> None:
+    async def __call__(self, ctx: Ctx) -> None:
         if not any(ctx.actor.may(permission) for permission in self.permissions):
             ctx.actor.require(self.permissions[0])
 

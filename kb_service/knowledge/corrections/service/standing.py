@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from kb_service.core.db import ReadSession
 from kb_service.knowledge.corrections import rules
@@ -11,15 +11,19 @@ from kb_service.knowledge.corrections.rules import Held
 from kb_service.knowledge.service.lookups import chunks
 from kb_service.knowledge.service.views import VersionView
 
+# Made once: each key of an agent who types runs it.
+_HELD = select(Correction.point_code, Correction.stands_on, Correction.code, Correction.hold).where(
+    Correction.point_code.in_(bindparam("codes", expanding=True)),
+    Correction.closed_at.is_(None),
+    Correction.hold != "none",
+)
+
 
 def held(session: ReadSession, codes: Collection[str]) -> dict[tuple[str, int], Held]:
     """By code and number: the gravest that stands on each version of these points that is warned of or suspended."""
     found: dict[tuple[str, int], list[Held]] = {}
     for part in chunks(sorted(set(codes))):
-        rows = select(Correction.point_code, Correction.stands_on, Correction.code, Correction.hold).where(
-            Correction.point_code.in_(part), Correction.closed_at.is_(None), Correction.hold != "none"
-        )
-        for row in session.execute(rows):
+        for row in session.execute(_HELD, {"codes": part}):
             each = Held(row.code, row.stands_on, row.hold)
             found.setdefault((row.point_code, row.stands_on), []).append(each)
     strongest = {key: rules.strongest(each) for key, each in found.items()}

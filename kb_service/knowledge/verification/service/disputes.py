@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import case, exists, func, or_, select
+from sqlalchemy import bindparam, case, exists, func, or_, select
 
 from kb_service.core.db import ReadSession
 from kb_service.knowledge.corrections.model import Correction, CorrectionReport
@@ -20,25 +20,31 @@ class Dispute:
     confirmed: bool
 
 
+_SERIOUS = or_(Correction.grade == "serious", (Correction.grade == "") & Correction.serious_claimed.is_(True))
+_CONFIRMED = Correction.received_at.is_not(None)
+_BY_STAFF = exists().where(
+    CorrectionReport.correction_id == Correction.id, CorrectionReport.way.in_(sorted(STAFF_WAYS))
+)
+# Made once: each key of an agent who types runs it.
+_OPEN = (
+    select(
+        Correction.point_code,
+        func.count(Correction.id),
+        func.max(case((_SERIOUS, 1), else_=0)),
+        func.max(case((_CONFIRMED, 1), else_=0)),
+    )
+    .where(
+        Correction.point_code.in_(bindparam("codes", expanding=True)),
+        Correction.closed_at.is_(None),
+        or_(_CONFIRMED, _BY_STAFF),
+    )
+    .group_by(Correction.point_code)
+)
+
+
 def disputes_of(session: ReadSession, codes: Collection[str]) -> dict[str, Dispute]:
     found: dict[str, Dispute] = {}
-    serious = or_(
-        Correction.grade == "serious", (Correction.grade == "") & Correction.serious_claimed.is_(True)
-    )
-    confirmed = Correction.received_at.is_not(None)
-    by_staff = exists().where(
-        CorrectionReport.correction_id == Correction.id, CorrectionReport.way.in_(sorted(STAFF_WAYS))
-    )
     for part in chunks(sorted(set(codes))):
-        rows = (
-            select(
-                Correction.point_code,
-                func.count(Correction.id),
-                func.max(case((serious, 1), else_=0)),
-                func.max(case((confirmed, 1), else_=0)),
-            )
-            .where(Correction.point_code.in_(part), Correction.closed_at.is_(None), or_(confirmed, by_staff))
-            .group_by(Correction.point_code)
-        )
-        found |= {row[0]: Dispute(row[1], row[2] == 1, row[3] == 1) for row in session.execute(rows)}
+        rows = session.execute(_OPEN, {"codes": part})
+        found |= {row[0]: Dispute(row[1], row[2] == 1, row[3] == 1) for row in rows}
     return found

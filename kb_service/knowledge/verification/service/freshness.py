@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 
 from kb_service.core.db import ReadSession, WriteSession
 from kb_service.identity.model import Unit
@@ -27,20 +27,25 @@ class Stated:
     unit_name: str
 
 
+# Made once: each key of an agent who types runs it.
+_LAST_STATED = (
+    select(Verification.version_id, Verification.at, Verification.until, Unit.name)
+    .join(Unit, Unit.id == Verification.unit_id)
+    .where(
+        Verification.id.in_(
+            select(func.max(Verification.id))
+            .where(Verification.version_id.in_(bindparam("ids", expanding=True)))
+            .group_by(Verification.version_id)
+        )
+    )
+)
+
+
 def last_stated(session: ReadSession, version_ids: Collection[int]) -> dict[int, Stated]:
     found: dict[int, Stated] = {}
     for part in chunks(sorted(version_ids)):
-        newest = (
-            select(func.max(Verification.id))
-            .where(Verification.version_id.in_(part))
-            .group_by(Verification.version_id)
-        )
-        rows = (
-            select(Verification.version_id, Verification.at, Verification.until, Unit.name)
-            .join(Unit, Unit.id == Verification.unit_id)
-            .where(Verification.id.in_(newest))
-        )
-        found |= {row[0]: Stated(row[1], row[2], row[3]) for row in session.execute(rows)}
+        rows = session.execute(_LAST_STATED, {"ids": part})
+        found |= {row[0]: Stated(row[1], row[2], row[3]) for row in rows}
     return found
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from kb_service.core import audit
 from kb_service.core.context import Context
@@ -28,6 +28,12 @@ class TypeInterval:
     days: int
 
 
+# Made once: each key of an agent who types runs them.
+_INTERVALS = select(Interval.type, Interval.point_id, Interval.set_at, Interval.days).order_by(Interval.id)
+_OF_TYPES = _INTERVALS.where(Interval.type.is_not(None))
+_OF_POINTS = _INTERVALS.where(Interval.point_id.in_(bindparam("ids", expanding=True)))
+
+
 class Intervals:
     """The intervals around some points, read once."""
 
@@ -35,13 +41,10 @@ class Intervals:
         self._of_type: dict[str, list[IntervalSet]] = defaultdict(list)
         self._of_point: dict[int, list[IntervalSet]] = defaultdict(list)
         self._plain: dict[str, Steps] = {}
-        columns = (Interval.type, Interval.point_id, Interval.set_at, Interval.days)
-        of_types = select(*columns).where(Interval.type.is_not(None)).order_by(Interval.id)
-        for type_, _, set_at, days in session.execute(of_types):
+        for type_, _, set_at, days in session.execute(_OF_TYPES):
             self._of_type[str(type_)].append(IntervalSet(set_at, days))
         for part in chunks(sorted(point_ids)):
-            own = select(*columns).where(Interval.point_id.in_(part)).order_by(Interval.id)
-            for _, point_id, set_at, days in session.execute(own):
+            for _, point_id, set_at, days in session.execute(_OF_POINTS, {"ids": part}):
                 self._of_point[int(point_id or 0)].append(IntervalSet(set_at, days))
 
     def of(self, type_: str, point_id: int | None = None) -> Steps:
