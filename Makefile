@@ -85,8 +85,11 @@ proof: install-dev ## the long checks: load, faults, fuzzing (hours; results go 
 	@$(PY) -m pytest tests/proof -m proof -p no:xdist $(ARGS)
 
 .PHONY: bench
-bench: install ## measure search against its budget (POINTS=100000)
+bench: install ## measure search against its budget (POINTS=100000); Elasticsearch too (200000) where KB_ELASTICSEARCH_URL names one
 	@$(KB) bench search --points $(or $(POINTS),100000) --json
+	@if [ -n "$$KB_ELASTICSEARCH_URL" ]; \
+	then $(KB) bench search --engine elasticsearch --points $(or $(POINTS),200000) --json; \
+	else echo "Elasticsearch is not measured: KB_ELASTICSEARCH_URL is not set." >&2; fi
 
 .PHONY: clauses
 clauses: install-dev ## list each clause with the rules and tests that carry it, and what is uncovered

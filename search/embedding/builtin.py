@@ -14,7 +14,7 @@ from search.analysis.normalise import normalise
 from search.embedding.quantise import pack, unpack
 from search.embedding.tokens import MAX_CHARACTERS, PLAIN, TokenTable
 
-MODEL_FILE = Path(__file__).parent / "model" / "static-v1.npz"
+MODEL_FILE = Path(__file__).parent / "model" / "static-v2.npz"
 _AT_ONCE = 256
 
 

@@ -1,6 +1,7 @@
-"""Requests as the server wants them; every filter is part of the query it filters."""
+"""Requests as the server wants them; every filter is part of the request it filters."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
 
@@ -14,71 +15,86 @@ from search.ranking.terms_of import HEAD_BOOST, START, START_BOOST, head_field
 
 Body = dict[str, Any]
 
-_FACETS = {
-    "types": "type",
-    "units": "unit",
-    "regions": "region",
-    "categories": "categories",
-    "access": "access",
-}
+_FACETS = {"types": "type", "units": "unit", "regions": "region", "categories": "categories"}
 _FEWEST_VISITED = 100
 _VISITED_PER_WANTED = 2
 _ALL = "all"
 _MOST_OF_POINTS = 200
 
 
-def filters(wanted: Filter, now: int) -> list[Body]:
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What may be found: `asked` is what the query is narrowed to, `seen` what the caller may see at this instant."""
+
+    asked: Sequence[Body]
+    seen: Sequence[Body]
+
+    @property
+    def every(self) -> list[Body]:
+        return [*self.asked, *self.seen]
+
+
+def filters(wanted: Filter, now: int) -> Allowed:
     """What may be seen: exactly what the embedded engine's masks say."""
-    found: list[Body] = [{"term": {"kind": PASSAGE}}]
+    asked: list[Body] = []
     for name, field in _FACETS.items():
         values: frozenset[str] = getattr(wanted, name)
-        if values or name == "access":
-            found.append({"terms": {field: sorted(map(clean, values))}})
-    found.append({"range": {"live_from": {"lte": now}}})
-    found.append({"range": {"live_to": {"gt": now}}})
+        if values:
+            asked.append(_any_of(field, values))
+    seen: list[Body] = [
+        {"term": {"kind": PASSAGE}},
+        _any_of("access", wanted.access),
+        {"range": {"live_from": {"lte": now}}},
+        {"range": {"live_to": {"gt": now}}},
+    ]
     if not wanted.include_lapsed:
-        found.append({"range": {"effective_to": {"gt": now}}})
-    return found
+        seen.append({"range": {"effective_to": {"gt": now}}})
+    return Allowed(asked, seen)
 
 
-def by_keywords(terms: QueryTerms, allowed: Sequence[Body], limit: int) -> Body:
-    """The passages with the highest sum of BM25 over the fields."""
+def by_keywords(terms: QueryTerms, allowed: Allowed, limit: int) -> Body:
+    """The passages with the highest sum of BM25 over the fields.
+
+    What most passages pass is looked at last, of the few that get to the top: beside the terms it would be looked at
+    for all that hold one, and nothing could be skipped. What narrows a query down goes beside them.
+    """
     should = [_term("words", word) for word in terms.words]
     for bigram in terms.bigrams:
         should.append(_term("bigrams", bigram))
         should.append(_term(head_field(bigram), bigram, HEAD_BOOST))
     return {
-        "query": {"bool": {"should": should, "minimum_should_match": 1, "filter": list(allowed)}},
+        "query": {"bool": {"should": should, "minimum_should_match": 1, "filter": list(allowed.asked)}},
+        "post_filter": {"bool": {"filter": list(allowed.seen)}},
         "size": limit,
         "track_total_hits": False,
     }
 
 
-def by_vector(vector: Vectors, allowed: Sequence[Body], limit: int) -> Body:
+def by_vector(vector: Vectors, allowed: Allowed, limit: int) -> Body:
     return {
         "knn": {
             "field": "vector",
             "query_vector": vector.tolist(),
             "k": limit,
             "num_candidates": max(limit * _VISITED_PER_WANTED, _FEWEST_VISITED),
-            "filter": list(allowed),
+            "filter": allowed.every,
         },
         "size": limit,
         "track_total_hits": False,
     }
 
 
-def of_points(codes: Sequence[str], allowed: Sequence[Body]) -> Body:
+def of_points(codes: Sequence[str], allowed: Allowed) -> Body:
     """The passages of these points that may be seen."""
     wanted: Body = {"terms": {"code": list(map(clean, codes))}}
     return {
-        "query": {"bool": {"filter": [*allowed, wanted]}},
+        "query": {"bool": {"filter": [*allowed.every, wanted]}},
         "size": _MOST_OF_POINTS,
         "track_total_hits": False,
     }
 
 
-def holding(typed: str, allowed: Sequence[Body], limit: int) -> Body:
+def holding(typed: str, allowed: Allowed, limit: int) -> Body:
     """Passages whose titles, questions and keywords hold every bigram of a normal form."""
     must = [_term(head_field(term), term) for term in dict.fromkeys(bigrams(typed))]
     return {
@@ -86,7 +102,7 @@ def holding(typed: str, allowed: Sequence[Body], limit: int) -> Body:
             "bool": {
                 "must": must,
                 "should": [_term("head", START + typed[:2], START_BOOST)],
-                "filter": list(allowed),
+                "filter": allowed.every,
             }
         },
         "size": limit,
@@ -137,6 +153,10 @@ def bounded(body: Body, seconds: float) -> Body:
 def same_copy(text: str) -> str:
     """The same query goes to the same copies, whose order among equals is the same, so that pages fit together."""
     return f"q{crc32(text.encode('utf-8', 'replace')):08x}"
+
+
+def _any_of(field: str, values: Iterable[str]) -> Body:
+    return {"terms": {field: sorted(map(clean, values))}}
 
 
 def _term(field: str, term: str, boost: float | None = None) -> Body:
