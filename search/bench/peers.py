@@ -148,7 +148,7 @@ class LanceDb:
 
     def __init__(self, folder: Path, encoder: Encoder, _choice: EngineChoice) -> None:
         # It warns at every query of what a later version will do.
-        os.environ.setdefault("LANCE_LOG", "error")
+        os.environ.setdefault("LANCEDB_LOG", "error")
         import lancedb
 
         self._encoder = encoder
