@@ -23,6 +23,7 @@ BY_OFFICIAL_WORDS: Final = 30
 _CANDIDATES_PER_HIT = 3
 _MOST_CANDIDATES = 1_200
 _WIDENING = 4
+# Its last fourth is the end of what was gathered.
 _END = 4
 _LEAST_TYPICAL = 0.01
 _DIGITS = 4
