@@ -25,7 +25,7 @@ def test_the_known_hot_matters_of_a_city_are_found_and_marked_by_their_words(out
         (("搅拌站",), 40),
         (("捆绑销售",), 40),
         (("公交车",), 60),
-        (("农民工", "工资"), 25),
+        (("农民工", "工资"), 30),
     ):
         assert any(all(each in name for each in words) and size >= at_least for name, size in marked.items())
 
