@@ -41,6 +41,11 @@ class Site:
 Enter = Callable[[str, str], Page]
 
 
+def listens(page: Page) -> None:
+    """Wait for the scripts of a page reached by a key or a click: its words stand there before they do."""
+    page.wait_for_load_state()
+
+
 def _fill(service: Service) -> None:
     world = service.world
     world.publish(

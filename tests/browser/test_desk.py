@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from kb_service.answering.model import Shown
 from kb_service.tickets.model import Ticket
-from tests.browser.conftest import Enter, Site
+from tests.browser.conftest import Enter, Site, listens
 
 pytestmark = pytest.mark.browser
 
@@ -116,8 +116,7 @@ def test_the_palette_leads_to_places_and_searches(enter: Enter) -> None:
     expect(page.locator("#palette-list [aria-selected=true]")).to_contain_text("工单")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/tickets$"))
-    # The address changes before the new page's scripts listen to keys.
-    page.wait_for_load_state()
+    listens(page)
     page.keyboard.press("Control+k")
     page.keyboard.type("失业金")
     page.keyboard.press("Enter")

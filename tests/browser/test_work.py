@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Dialog, Page, expect
 
-from tests.browser.conftest import Enter, Site
+from tests.browser.conftest import Enter, Site, listens
 from tests.support.knowledge import faq
 
 pytestmark = pytest.mark.browser
@@ -37,6 +37,7 @@ def test_an_editor_writes_and_submits_a_point(enter: Enter) -> None:
     page.click("text=新建知识点")
     page.click("text=常见问题")
     expect(page.locator("[name=title]")).to_be_focused()
+    listens(page)
     page.keyboard.type("社保卡丢了怎么挂失")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#error-summary")).to_be_focused()
@@ -77,6 +78,7 @@ def test_a_reviewer_sees_the_difference_and_goes_on_without_the_mouse(enter: Ent
     page.keyboard.press("Enter")
     expect(page.locator("del").first).to_be_visible()
     expect(page.locator("ins").first).to_be_visible()
+    listens(page)
     page.keyboard.press("a")
     expect(page.locator("h1")).to_have_text("养老金资格认证")
     page.keyboard.press("Shift+A")
