@@ -20,6 +20,13 @@ def watch(parts: Runtime) -> int:
 
 # As often as the index is kept, so that a follower learns of a point as soon as it is found here.
 JOBS = (
-    Job("feeds.publish", "把知识点的上线、变更、失效写入变更日志，供分中心接收", 0.2, publish, aside=True),
+    Job(
+        "feeds.publish",
+        "把知识点的上线、变更、失效写入变更日志，供分中心接收",
+        1.0,
+        publish,
+        at_once=True,
+        aside=True,
+    ),
     Job("feeds.watch", "检查分中心数据通道是否中断、滞后或差错过多", 60.0, watch),
 )

@@ -128,6 +128,9 @@ def bench_search(
     hostile: Annotated[bool, typer.Option("--hostile", help="只测恶意和怪异的查询，列出最慢的几条")] = False,
     compare: Annotated[bool, typer.Option("--compare", help="与其他检索方案用同一批数据逐个对比")] = False,
     rebuild: Annotated[bool, typer.Option(help="是否也测量边检索边重建；数据量大时可省去")] = True,
+    folder: Annotated[
+        Path | None, typer.Option(help="索引建在此文件夹并留着；已有同样规模的索引时不再建，只测检索")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """用固定种子生成知识点，测量建库、检索、发布到可检索的速度和内存。"""
@@ -148,7 +151,15 @@ def bench_search(
         if hostile:
             found = bench_hostile(points, encoder=setting, queries=queries, say=say, engine=chosen)
         else:
-            found = run(points, encoder=setting, queries=queries, say=say, engine=chosen, rebuild=rebuild)
+            found = run(
+                points,
+                encoder=setting,
+                queries=queries,
+                folder=folder,
+                say=say,
+                engine=chosen,
+                rebuild=rebuild,
+            )
     except EngineError as error:
         raise Unavailable(str(error), code="cannot_measure") from error
     report(found, as_json, _slowest(found) if hostile else None)

@@ -124,9 +124,12 @@ def job_list(as_json: Json = False) -> None:
     """列出后台任务。"""
     from kb_service import app
 
-    rows = [{"name": each.name, "about": each.about, "every_s": each.every_s} for each in app.JOBS]
-    report(
-        {"jobs": rows},
-        as_json,
-        [f"{row['name']:<16} 每 {row['every_s']:g} 秒  {row['about']}" for row in rows],
-    )
+    rows = [
+        {"name": each.name, "about": each.about, "every_s": each.every_s, "at_once": each.at_once}
+        for each in app.JOBS
+    ]
+    shown = [
+        f"{each.name:<24} 每 {each.every_s:g} 秒{'，有变更时即时' if each.at_once else ''}  {each.about}"
+        for each in app.JOBS
+    ]
+    report({"jobs": rows}, as_json, shown)

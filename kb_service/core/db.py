@@ -28,6 +28,8 @@ from sqlalchemy.types import TypeDecorator
 
 # Who waits for SQLite's writer looks for it every 0.1 s at the least.
 _BREATH_S = 0.12
+# What differs once another connection has committed something; PostgreSQL's knows the whole cluster.
+_STATE = {"sqlite": "PRAGMA data_version", "postgresql": "SELECT pg_current_snapshot()::text"}
 BigInt = BigInteger().with_variant(Integer, "sqlite")
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
@@ -142,6 +144,23 @@ class Database:
                 session.close()
         for listener in list(self._listeners):
             listener()
+
+    @contextmanager
+    def watch(self) -> Iterator[Callable[[], bool]]:
+        """Yields what tells whether anything was committed, by whichever process, since it was last asked.
+
+        It may say so for nothing, never the other way round.
+        """
+        with self.engine.connect() as connection:
+            seen: object = None
+
+            def moved() -> bool:
+                nonlocal seen
+                before, seen = seen, connection.exec_driver_sql(_STATE[self.dialect_name]).scalar_one()
+                connection.rollback()
+                return seen != before
+
+            yield moved
 
     def let_others_write(self) -> None:
         """Between the transactions of a long piece of work, so that who waits for the writer gets it."""

@@ -22,20 +22,26 @@ from kb_service.core.runtime import Runtime
 log = logging.getLogger(__name__)
 LEADER_KEY = 0x12345
 RETRY_S = 1.0
+# How often what other processes have committed is looked for.
+LOOK_S = 0.2
+# Commits in quick succession are looked at together.
+GATHER_S = 0.02
 
 
 @dataclass(frozen=True)
 class Job:
     """`run` returns how much it did; a job that did something is run again at once.
 
-    `aside`: it waits for other machines, so the worker gives it a thread of its own. `by_hand` is what a
-    person runs instead, where `run` waits for its hour.
+    `at_once`: whenever something was committed, by whichever process, it looks too. `aside`: it waits for other
+    machines, so the worker gives it a thread of its own. `by_hand` is what a person runs instead, where `run`
+    waits for its hour.
     """
 
     name: str
     about: str
     every_s: float
     run: Callable[[Runtime], int]
+    at_once: bool = False
     aside: bool = False
     by_hand: Callable[[Runtime], int] | None = None
 
@@ -63,40 +69,59 @@ class Worker:
             self._thread.join()
 
     def run(self) -> None:
+        database = self._parts.database
         while not self._stop.is_set():
-            with leadership(self._parts.database, self._parts.settings.var_dir) as leading:
-                if leading():
-                    self._lead(leading)
-                else:
-                    self._stop.wait(RETRY_S)
+            try:
+                with leadership(database, self._parts.settings.var_dir) as leading, database.watch() as moved:
+                    if leading():
+                        self._lead(leading, moved)
+            except DBAPIError as error:
+                log.warning("the worker has lost the database: %s", error.orig)
+            self._stop.wait(RETRY_S)
 
-    def _lead(self, leading: Callable[[], bool]) -> None:
-        due = dict.fromkeys(self._jobs, 0.0)
+    def _lead(self, leading: Callable[[], bool], moved: Callable[[], bool]) -> None:
         try:
-            self._go_round(leading, due)
+            self._go_round(leading, moved)
         finally:
             for thread in self._aside.values():
                 thread.join()
 
-    def _go_round(self, leading: Callable[[], bool], due: dict[Job, float]) -> None:
+    def _go_round(self, leading: Callable[[], bool], moved: Callable[[], bool]) -> None:
+        due = dict.fromkeys(self._jobs, 0.0)
         while not self._stop.is_set() and leading():
-            self._wake.clear()
             for job in self._jobs:
-                # A commit in this process may have left something for any job that is quick to look.
-                if time.monotonic() >= due[job] - job.every_s * 0.8:
-                    busy = self._begin_aside(job) if job.aside else self._attempt(job)
-                    due[job] = time.monotonic() + (0 if busy else job.every_s)
-            pause = max(0.0, min(due.values()) - time.monotonic())
-            self._wake.wait(pause)
+                if time.monotonic() >= due[job]:
+                    due[job] = self._take_turn(job) + time.monotonic()
+            if self._committed(moved, min(due.values())):
+                due |= {job: 0.0 for job in self._jobs if job.at_once}
 
-    def _begin_aside(self, job: Job) -> bool:
-        """Starts a job in its own thread unless it is still at it; never busy, so the others go on."""
+    def _committed(self, moved: Callable[[], bool], until: float) -> bool:
+        """Whether something was committed before it is somebody's turn; waits for either."""
+        while not moved():
+            left = until - time.monotonic()
+            if left <= 0 or self._stop.is_set():
+                return False
+            self._wake.wait(min(left, LOOK_S))
+            self._wake.clear()
+        self._stop.wait(GATHER_S)
+        return True
+
+    def _take_turn(self, job: Job) -> float:
+        """Runs a job, or has it run aside; after how many seconds it is its turn again."""
+        if not job.aside:
+            return 0.0 if self._attempt(job) else job.every_s
         running = self._aside.get(job.name)
-        if running is None or not running.is_alive():
-            thread = threading.Thread(target=self._attempt, args=(job,), name=job.name, daemon=True)
-            self._aside[job.name] = thread
-            thread.start()
-        return False
+        if running is not None and running.is_alive():
+            # It may have looked before what was committed last.
+            return min(LOOK_S, job.every_s) if job.at_once else job.every_s
+        thread = threading.Thread(target=self._work_off, args=(job,), name=job.name, daemon=True)
+        self._aside[job.name] = thread
+        thread.start()
+        return job.every_s
+
+    def _work_off(self, job: Job) -> None:
+        while self._attempt(job) and not self._stop.is_set():
+            pass
 
     def _attempt(self, job: Job) -> bool:
         try:

@@ -45,11 +45,13 @@ def replaced(parts: Runtime) -> int:
         return flagging.tell(session, Context(SYSTEM, parts.clock.now()))
 
 
-# Five looks a second keep "published to searchable" well under one second in every process; in threads of their
-# own, because another job may wait for a batch that is being written, and what is urgent does not wait for one.
+# As soon as something is published, in whichever process; in threads of their own, because another job may wait for
+# a batch that is being written, and what is urgent does not wait for one.
 JOBS = (
-    Job("index.drain", "把新发布的变更同步到检索索引", 0.2, drain, aside=True),
-    Job("index.drain_batches", "把成批发布的变更同步到检索索引", 0.2, drain_batches, aside=True),
+    Job("index.drain", "把新发布的变更同步到检索索引", 1.0, drain, at_once=True, aside=True),
+    Job(
+        "index.drain_batches", "把成批发布的变更同步到检索索引", 1.0, drain_batches, at_once=True, aside=True
+    ),
     Job("knowledge.released", "为发布当日未上传正式文件的政策开立任务", 60.0, released),
     Job("knowledge.replaced", "提醒引用了被替代文件的知识点", 60.0, replaced),
     *attachment_jobs.JOBS,

@@ -1,5 +1,6 @@
 """Background jobs: each can be run by hand, again and again."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,9 @@ from kb_service.channels.model import Message
 from kb_service.core.clock import FixedClock
 from kb_service.core.db import Database
 from kb_service.core.errors import NotFound
-from kb_service.core.worker import Worker, leadership
+from kb_service.core.ids import next_number
+from kb_service.core.runtime import Runtime
+from kb_service.core.worker import Job, Worker, leadership
 from tests.support.knowledge import faq
 from tests.support.service import Service
 
@@ -72,3 +75,50 @@ def test_what_is_published_is_found_while_the_worker_runs(service: Service) -> N
     finally:
         worker.stop()
     assert list(service.parts.engine.stored_seqs([code])) == [code]
+
+
+def test_what_another_process_commits_is_looked_at_by_those_jobs_alone_that_do_so_at_once(
+    service: Service,
+) -> None:
+    looked, slow = threading.Semaphore(0), threading.Semaphore(0)
+
+    def look(_: Runtime) -> int:
+        looked.release()
+        return 0
+
+    def count(_: Runtime) -> int:
+        slow.release()
+        return 0
+
+    jobs = [Job("slow", "", 3_600.0, count), Job("quick", "", 3_600.0, look, at_once=True, aside=True)]
+    worker, other = Worker(service.parts, jobs), Database(service.parts.database.url)
+    worker.start()
+    try:
+        assert looked.acquire(timeout=30)
+        for _ in range(3):
+            with other.write() as session:
+                next_number(session, "tickets")
+            assert looked.acquire(timeout=30)
+        assert slow.acquire(blocking=False)
+        assert not slow.acquire(blocking=False)
+    finally:
+        worker.stop()
+        other.dispose()
+
+
+@pytest.mark.parametrize("aside", [False, True])
+def test_a_job_that_did_something_is_run_again_at_once(service: Service, aside: bool) -> None:
+    left, done = [2, 1, 0], threading.Event()
+
+    def run(_: Runtime) -> int:
+        did = left.pop(0)
+        if not left:
+            done.set()
+        return did
+
+    worker = Worker(service.parts, [Job("some", "", 3_600.0, run, aside=aside)])
+    worker.start()
+    try:
+        assert done.wait(timeout=30)
+    finally:
+        worker.stop()

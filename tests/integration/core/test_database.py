@@ -39,6 +39,21 @@ def test_listeners_hear_of_commits_only(db: Database) -> None:
     assert heard == ["commit"]
 
 
+def test_who_watches_learns_of_each_commit_of_another_process(db: Database) -> None:
+    other = Database(db.url)
+    with db.watch() as moved:
+        moved()
+        for _ in range(3):
+            with other.write() as session:
+                next_number(session, "tickets")
+            assert moved()
+        if db.dialect_name == "sqlite":
+            with other.write():
+                pass
+            assert not moved()
+    other.dispose()
+
+
 def test_numbers_have_no_gaps_however_many_ask_at_once(db: Database) -> None:
     def take() -> int:
         with db.write() as session:

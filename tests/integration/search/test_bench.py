@@ -19,13 +19,19 @@ FIGURES = {
 }
 
 
-def test_a_small_bench_reports_every_figure_of_the_budget(tmp_path: Path) -> None:
+def test_a_small_bench_reports_every_figure_of_the_budget_and_asks_again_what_is_kept(tmp_path: Path) -> None:
     said: list[str] = []
     report = bench_search(200, encoder="none", queries=30, folder=tmp_path / "bench", say=said.append)
     assert report.keys() >= FIGURES
     assert all(float(report[name]) > 0 for name in FIGURES)
     assert report["points"] == 200
     assert said
+    again = bench_search(200, encoder="none", queries=30, folder=tmp_path / "bench")
+    assert float(again["p95_ms"]) > 0
+    assert "build_s" not in again
+    assert "build_s" in bench_search(
+        300, encoder="none", queries=30, folder=tmp_path / "bench", rebuild=False
+    )
 
 
 def test_the_same_number_makes_the_same_point_and_queries() -> None:

@@ -275,7 +275,7 @@ def test_measuring_takes_an_index_of_its_own_and_leaves_nothing_behind(
     elasticsearch_url: str, tmp_path: Path
 ) -> None:
     choice = EngineChoice("elasticsearch", ElasticsearchOptions((elasticsearch_url,), "served", replicas=0))
-    report = bench_search(150, encoder="none", queries=10, folder=tmp_path, engine=choice)
+    report = bench_search(150, encoder="none", queries=10, engine=choice)
     assert (report["engine"], report["points"]) == ("elasticsearch", 150)
     assert float(report["p95_ms"]) > 0
     corpus, queries = tmp_path / "corpus.jsonl", tmp_path / "queries.jsonl"
