@@ -123,12 +123,15 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[ReadSession]:
-        with self.engine.connect() as connection:
-            session = ReadSession(bind=connection, expire_on_commit=False)
-            try:
-                yield session
-            finally:
-                session.close()
+        session = self.reading()
+        try:
+            yield session
+        finally:
+            session.close()
+
+    def reading(self) -> ReadSession:
+        """Holds a connection from its first statement until whoever took it closes it."""
+        return ReadSession(bind=self.engine, expire_on_commit=False)
 
     @contextmanager
     def write(self) -> Iterator[WriteSession]:

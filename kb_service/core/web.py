@@ -1,9 +1,10 @@
 """The web edge: sessions per request, idempotent creation, errors as problem+json."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Annotated, Any
 
+from anyio import CancelScope, CapacityLimiter, to_thread
 from fastapi import Depends, FastAPI, Header, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
@@ -31,9 +32,16 @@ async def runtime(connection: HTTPConnection) -> Runtime:
 RuntimeDep = Annotated[Runtime, Depends(runtime)]
 
 
-def _reader(parts: RuntimeDep) -> Iterator[ReadSession]:
-    with parts.database.read() as session:
+async def _reader(parts: RuntimeDep) -> AsyncIterator[ReadSession]:
+    """Opens nothing by itself: that is left to the first statement, in the thread of the route."""
+    session = parts.database.reading()
+    try:
         yield session
+    finally:
+        if session.in_transaction():
+            # Not one of the threads that routes wait in: those may all be waiting for this connection.
+            with CancelScope(shield=True):
+                await to_thread.run_sync(session.close, limiter=CapacityLimiter(1))
 
 
 def _writer(parts: RuntimeDep) -> Iterator[WriteSession]:
@@ -48,6 +56,11 @@ Writer = Annotated[WriteSession, Depends(_writer, scope="function")]
 
 async def _body(request: Request) -> bytes:
     return await request.body()
+
+
+def as_json(out: BaseModel) -> Response:
+    """For doors that are asked with each key: made in the thread at hand, where FastAPI would take another."""
+    return Response(out.model_dump_json(by_alias=True), media_type="application/json")
 
 
 class Once:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, BackgroundTasks, Depends, Query, Response
 from pydantic import AwareDatetime
 
 from kb_service.core.paging import MAX_LIMIT
-from kb_service.core.web import OnceDep, Reader, RuntimeDep, Writer
+from kb_service.core.web import OnceDep, Reader, RuntimeDep, Writer, as_json
 from kb_service.identity.auth import Ctx, requires
 from kb_service.identity.schemas import Done, ListOut
 from kb_service.knowledge import schemas
@@ -37,7 +37,7 @@ Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
 Asked = Annotated[str, Query(max_length=10_000)]
 
 
-@router.get("/search", dependencies=[requires("search.use")])
+@router.get("/search", dependencies=[requires("search.use")], response_model=schemas.SearchOut)
 def search(
     session: Reader,
     ctx: Ctx,
@@ -54,23 +54,21 @@ def search(
     as_you_type: bool = False,
     mode: Mode = "hybrid",
     as_of: AwareDatetime | None = None,
-) -> schemas.SearchOut:
+) -> Response:
     """`as_of`: what would have been found at an instant that has passed; slower."""
     params = searching.SearchParams(
         q, limit, type, unit, region, category, cursor, include_lapsed, as_you_type, mode, as_of
     )
     found = searching.search_points(session, ctx, parts.engine, params)
     out = schemas.SearchOut.model_validate(found)
-    if as_of is not None:
-        return out
-    if ctx.actor.may("knowledge.read_internal"):
+    if as_of is None and ctx.actor.may("knowledge.read_internal"):
         marks = trust_of(session, [hit.view for hit in found.hits], ctx.now)
         for hit in out.hits:
             hit.trust = TrustOut.model_validate(marks[hit.code]) if hit.code in marks else None
-    if not as_you_type and not cursor:
+    if as_of is None and not as_you_type and not cursor:
         codes = [hit.code for hit in found.hits]
         later.add_task(searches.record_apart, parts.database, ctx, q, codes, channel="api")
-    return out
+    return as_json(out)
 
 
 @router.get("/suggest", dependencies=[requires("search.use")])

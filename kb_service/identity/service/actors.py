@@ -31,22 +31,33 @@ def _actor(
     session: ReadSession, unit_id: int, codes: Collection[str], name: str, account_id: int | None, via: str
 ) -> Actor:
     roles = session.execute(select(Role).where(Role.code.in_(codes))).scalars().all()
-    units = [
-        rules.UnitNode(*row) for row in session.execute(select(Unit.id, Unit.parent_id, Unit.region_code))
-    ]
-    own = next(node for node in units if node.id == unit_id)
-    parents = region_parents(session)
-    reaches = [role.reach for role in roles]
+    unit_scope, region_scope = _scopes(session, unit_id, {role.reach for role in roles})
     return Actor(
         account_id=account_id,
         name=name,
         unit_id=unit_id,
         roles=frozenset(role.code for role in roles),
         permissions=frozenset(permission for role in roles for permission in role.permissions),
-        unit_scope=rules.with_merged(rules.unit_scope(reaches, own, units, parents), _merged(session)),
-        region_scope=rules.region_scope(reaches, own.region_code, parents),
+        unit_scope=unit_scope,
+        region_scope=region_scope,
         via=via,
     )
+
+
+def _scopes(
+    session: ReadSession, unit_id: int, reaches: Collection[str]
+) -> tuple[frozenset[int] | None, frozenset[str] | None]:
+    """Units and regions that these reach from a unit; None means all."""
+    # Asked with each key of an agent, in cities with thousands of units.
+    if "all" in reaches:
+        return None, None
+    units = [
+        rules.UnitNode(*row) for row in session.execute(select(Unit.id, Unit.parent_id, Unit.region_code))
+    ]
+    own = next(node for node in units if node.id == unit_id)
+    parents = region_parents(session)
+    scope = rules.unit_scope(reaches, own, units, parents)
+    return rules.with_merged(scope, _merged(session)), rules.region_scope(reaches, own.region_code, parents)
 
 
 def _merged(session: ReadSession) -> list[tuple[int, int]]:

@@ -15,6 +15,7 @@ from kb_service.core.clock import epoch
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession
 from kb_service.core.errors import Invalid
+from kb_service.core.live import Marks, marks
 from kb_service.identity.model import Region, Unit
 from kb_service.identity.rules import ancestors
 from kb_service.identity.service.actors import region_parents
@@ -190,10 +191,11 @@ def search_points(
     began = perf_counter()
     if params.as_of:
         ctx = replace(ctx, now=past_instant(ctx, params.as_of))
-    query = _query(session, ctx, params)
+    known = marks(session)
+    query = _query(session, ctx, params, known)
     if reshape is not None:
         query = replace(query, guide=reshape(query.guide))
-    named = mentions.mentioned(session, params.q)
+    named = mentions.mentioned(session, params.q, known)
     query = replace(query, guide=_leaning(query.guide, named))
     find = partial(_find, session, ctx, engine, in_past=params.as_of is not None)
     result, instead = find(query), ""
@@ -288,7 +290,7 @@ def _point_hit(
     )
 
 
-def _query(session: ReadSession, ctx: Context, params: SearchParams) -> Query:
+def _query(session: ReadSession, ctx: Context, params: SearchParams, known: Marks) -> Query:
     offset = paging.decode_cursor(params.cursor, [int])[0] if params.cursor else 0
     if not 0 <= offset <= FARTHEST:
         raise Invalid("翻页位置（cursor）无效，请从第一页重新查询。", code="bad_cursor")
@@ -308,7 +310,7 @@ def _query(session: ReadSession, ctx: Context, params: SearchParams) -> Query:
         as_you_type=params.as_you_type,
         guide=guides.past_guide(session, params.q, ctx.now)
         if params.as_of
-        else guides.guide_of(session, params.q, ctx.now),
+        else guides.guide_of(session, params.q, ctx.now, known),
     )
 
 

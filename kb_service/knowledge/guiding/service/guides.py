@@ -44,9 +44,9 @@ def _said(session: ReadSession, at: datetime | None) -> list[Said]:
 LIVE = Live("search.guidance", _everything)
 
 
-def guide_of(session: ReadSession, text: str, now: datetime) -> Guide:
+def guide_of(session: ReadSession, text: str, now: datetime, marks: live.Marks | None = None) -> Guide:
     """What holds for a query now. The city's dictionary is put in use too, for the query is cut with it."""
-    marks = live.marks(session)
+    marks = live.marks(session) if marks is None else marks
     words.keep_current(session, marks)
     hand = LIVE.of(session, marks).of(text, epoch(now))
     return replace(hand, lexicon=entries.LIVE.of(session, marks), model=ranking.LIVE.of(session, marks))
