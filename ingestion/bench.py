@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from ingestion.bench_others import Others
@@ -27,6 +28,7 @@ from search.bench.corpus import make_documents
 from search.ports import Document
 
 LOOK_S = 0.05
+FILE_ROWS = 20_000
 REGION, UNIT, CATEGORY = "990000", "U-BENCH", "C-BENCH"
 WRITER, UNIT_REVIEWER, CENTRE_REVIEWER = "bench.editor", "bench.unit", "bench.centre"
 ROLES = {WRITER: "knowledge_manager", UNIT_REVIEWER: "unit_reviewer", CENTRE_REVIEWER: "centre_reviewer"}
@@ -79,14 +81,15 @@ def bench_import(parts: Runtime, rows: int, say: Callable[[str], None]) -> dict[
 
 
 def fill(parts: Runtime, rows: int) -> None:
-    """An empty base with so many points, all of them live."""
+    """An empty base with so many points, all of them live; in files no larger than may be imported."""
     _found(parts)
-    content = "\n".join(json.dumps(row, ensure_ascii=False) for row in _rows(rows)).encode()
-    ctx = _as(parts.database, parts.clock, WRITER)
-    batch = stage(parts.database, ctx, io.BytesIO(content), "bench.jsonl")
-    apply(parts.database, ctx, batch.id)
-    for reviewer in (UNIT_REVIEWER, CENTRE_REVIEWER):
-        _approve(parts, reviewer, batch.id)
+    lines = (json.dumps(row, ensure_ascii=False) for row in _rows(rows))
+    while some := list(islice(lines, FILE_ROWS)):
+        ctx = _as(parts.database, parts.clock, WRITER)
+        batch = stage(parts.database, ctx, io.BytesIO("\n".join(some).encode()), "bench.jsonl")
+        apply(parts.database, ctx, batch.id)
+        for reviewer in (UNIT_REVIEWER, CENTRE_REVIEWER):
+            _approve(parts, reviewer, batch.id)
 
 
 def _indexing(decided: threading.Event) -> Iterator[Job]:

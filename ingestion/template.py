@@ -5,24 +5,13 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
-
-from ingestion.columns import ORIGIN, REQUIRED, Column, Kind, columns_of
+from ingestion.columns import ORIGIN, Column, Kind, columns_of
 from ingestion.drafting import cells_of
 from kb_service.core.errors import Invalid
 from kb_service.knowledge.content import AUDIENCES, TYPE_NAMES, PointDraft
 
 UNIT: Final = "（请填写本单位名称）"
 CATEGORY: Final = "（请填写类目，如 社会保障/养老保险）"
-SHEET: Final = "知识"
-GUIDE: Final = "填写说明"
-LISTS: Final = "选项"
-VALIDATED_ROWS: Final = 1_000
-WIDE: Final = 40
-NARROW: Final = 16
 
 _HINTS: Final[Mapping[Kind, str]] = {
     Kind.TEXT: "文字",
@@ -131,66 +120,17 @@ def template_xlsx(kind: str, choices: Mapping[Kind, Sequence[str]] | None = None
     `choices` are what its user may choose from, by the kind of column: the categories they may write to and their
     units. They lie in a hidden sheet, as no list in a cell's rule may be longer than 255 characters.
     """
-    columns = _columns(kind)
-    filled = example(kind)
-    book = Workbook()
-    sheet = book.active
-    assert sheet is not None
-    sheet.title = SHEET
-    sheet.append([column.header for column in columns])
-    sheet.append([filled.get(column.key, "") for column in columns])
-    sheet.freeze_panes = "A2"
-    for index, column in enumerate(columns, 1):
-        _dress(sheet, index, column)
-    guide = book.create_sheet(GUIDE)
-    guide.append(["列名", "是否必填", "怎样填写"])
-    for column in columns:
-        needed = "必填" if column.key in REQUIRED else ""
-        guide.append([column.header, needed, _OWN_HINTS.get(column.key, _HINTS[column.kind])])
-    for kind_of, texts in (choices or {}).items():
-        _offer(book, sheet, [column.kind for column in columns], kind_of, texts)
-    for letter, width in zip("ABC", (NARROW, NARROW, 2 * WIDE), strict=True):
-        guide.column_dimensions[letter].width = width
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+    from ingestion.template_book import template_book
+
+    return template_book(_columns(kind), example(kind), choices or {})
 
 
-def _offer(book: Workbook, sheet: Any, kinds: Sequence[Kind], kind: Kind, texts: Sequence[str]) -> None:
-    if not texts or kind not in kinds:
-        return
-    lists = book[LISTS] if LISTS in book.sheetnames else book.create_sheet(LISTS)
-    lists.sheet_state = "hidden"
-    at = sum(cell.value is not None for cell in lists[1]) + 1
-    for number, text in enumerate(texts, 1):
-        lists.cell(number, at, text).data_type = "s"
-    letter, own = get_column_letter(at), get_column_letter(kinds.index(kind) + 1)
-    formula = f"'{LISTS}'!${letter}$1:${letter}${len(texts)}"
-    validation = DataValidation(type="list", formula1=formula, allow_blank=True, showErrorMessage=True)
-    validation.add(f"{own}2:{own}{VALIDATED_ROWS}")
-    sheet.add_data_validation(validation)
+def hint(column: Column) -> str:
+    """How a column is filled in."""
+    return _OWN_HINTS.get(column.key, _HINTS[column.kind])
 
 
 def _columns(kind: str) -> Sequence[Column]:
     if kind not in TYPE_NAMES:
         raise Invalid(f"没有“{kind}”这种知识类型，只能是 {'、'.join(TYPE_NAMES)}。", code="unknown_type")
     return [column for column in columns_of(kind) if column.key not in {*ORIGIN, "attachments"}]
-
-
-def _dress(sheet: Any, index: int, column: Column) -> None:
-    """Cells are text, so that no number or date is rewritten behind the writer's back."""
-    letter = get_column_letter(index)
-    head = sheet.cell(1, index)
-    head.font = Font(bold=True, color="FFFFFF")
-    head.fill = PatternFill("solid", fgColor="C0392B" if column.key in REQUIRED else "2F5D8A")
-    wide = column.kind in {Kind.LIST, Kind.CATEGORY} or (column.kind == Kind.TEXT and bool(column.types))
-    sheet.column_dimensions[letter].width = WIDE if wide else NARROW
-    sheet.column_dimensions[letter].number_format = "@"
-    sheet.cell(2, index).number_format = "@"
-    sheet.cell(2, index).alignment = Alignment(wrap_text=True, vertical="top")
-    choices = {Kind.TYPE: TYPE_NAMES, Kind.AUDIENCE: AUDIENCES}.get(column.kind)
-    if choices:
-        formula = f'"{",".join(choices.values())}"'
-        validation = DataValidation(type="list", formula1=formula, allow_blank=True, showErrorMessage=True)
-        validation.add(f"{letter}2:{letter}{VALIDATED_ROWS}")
-        sheet.add_data_validation(validation)

@@ -10,7 +10,6 @@ from ingestion.readers.jsonl_file import read_jsonl
 from ingestion.readers.sniffing import format_of
 from ingestion.readers.table import Limits, Table
 from ingestion.readers.xls_file import read_xls
-from ingestion.readers.xlsx_file import read_xlsx
 from ingestion.readers.zip_file import read_zip
 from kb_service.core.errors import Invalid
 
@@ -25,6 +24,8 @@ def open_table(file: BinaryIO, filename: str, limits: Limits, *, sheet: str = ""
     kind = format_of(file, filename, limits)
     match kind:
         case "xlsx":
+            from ingestion.readers.xlsx_file import read_xlsx
+
             table = read_xlsx(file, limits, sheet)
         case "xls":
             table = read_xls(file, limits, sheet)

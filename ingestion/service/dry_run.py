@@ -6,8 +6,6 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
 from sqlalchemy import select
 
 from ingestion.columns import REASON, header_of
@@ -21,6 +19,7 @@ from ingestion.views import RowView, row_view
 from kb_service.core.context import Context
 from kb_service.core.db import ReadSession
 from kb_service.core.errors import Conflict
+from kb_service.core.workbooks import Book
 
 ROW: Final = "行号"
 OUTCOME: Final = "检查结果"
@@ -45,20 +44,11 @@ def _csv(lines: Iterator[list[str]]) -> bytes:
 
 
 def _xlsx(lines: Iterator[list[str]]) -> bytes:
-    """Cells are texts by their type, so that none of them is carried out."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(OUTCOME)
+    book = Book()
+    sheet = book.sheet(OUTCOME)
     for line in lines:
-        cells = []
-        for text in line:
-            cell = WriteOnlyCell(sheet, value=text[:_LONGEST])
-            cell.data_type = "s"
-            cell.number_format = "@"
-            cells.append(cell)
-        sheet.append(cells)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+        sheet.row(text[:_LONGEST] for text in line)
+    return book.content()
 
 
 def _lines(session: ReadSession, batch: Batch) -> Iterator[list[str]]:

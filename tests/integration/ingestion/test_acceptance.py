@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 import ingestion.service as imports
 from ingestion import jobs
-from ingestion.template import LISTS, SHEET, template_xlsx
+from ingestion.template import template_xlsx
+from ingestion.template_book import LISTS, SHEET
 from kb_service.core.clock import FixedClock
 from kb_service.core.errors import Forbidden, Invalid, NotFound
 from kb_service.knowledge.model import Review, Version

@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 
 from kb_service.core.errors import Conflict
 from kb_service.insight.bulletins import content as contents
-from kb_service.insight.bulletins import paper, rules, sections, wording
+from kb_service.insight.bulletins import rules, sections, wording
 from kb_service.insight.bulletins.content import Content
+from kb_service.insight.bulletins.paper.document import document
+from kb_service.insight.bulletins.paper.workbook import workbook
 from kb_service.insight.bulletins.service.issuing import frozen
 from kb_service.insight.statistics import periods
 from kb_service.insight.statistics.rules import Value
@@ -142,13 +144,13 @@ def test_what_nobody_has_written_yet_cannot_be_issued_nor_by_its_writer() -> Non
 def test_the_same_content_gives_the_same_bytes() -> None:
     kept = Content.model_validate_json(content().model_dump_json())
     assert contents.digest(kept) == contents.digest(content())
-    assert paper.document(kept) == paper.document(content())
-    assert paper.workbook(kept) == paper.workbook(content())
+    assert document(kept) == document(content())
+    assert workbook(kept) == workbook(content())
 
 
 def test_the_document_has_the_page_and_the_parts_of_an_official_paper() -> None:
     made = content(number=3, year=2026, issued_on=date(2026, 11, 5))
-    with zipfile.ZipFile(io.BytesIO(paper.document(made))) as file:
+    with zipfile.ZipFile(io.BytesIO(document(made))) as file:
         trees = {name: ET.fromstring(file.read(name)) for name in file.namelist()}
     body = trees["word/document.xml"]
     said = ["".join(node.text or "" for node in each.iter(f"{W}t")) for each in body.iter(f"{W}p")]
@@ -174,16 +176,16 @@ def test_whatever_is_typed_is_printed_as_text() -> None:
     made = content(title="<w:p>&\x0b标题]]>")
     made.sections[-1].said = ["=cmd()<script>&amp;"]
     made.sections[0].tables[0].rows[0][0] = '=HYPERLINK("x")'
-    with zipfile.ZipFile(io.BytesIO(paper.document(made))) as file:
+    with zipfile.ZipFile(io.BytesIO(document(made))) as file:
         said = "".join(ET.fromstring(file.read("word/document.xml")).itertext())
     assert "<w:p>&标题]]>" in said
     assert "=cmd()<script>&amp;" in said
-    book = openpyxl.load_workbook(io.BytesIO(paper.workbook(made)))
+    book = openpyxl.load_workbook(io.BytesIO(workbook(made)))
     assert book["诉求类型情况"]["A4"].data_type == "s"
 
 
 def test_the_workbook_holds_numbers_and_charts() -> None:
-    book = openpyxl.load_workbook(io.BytesIO(paper.workbook(content())))
+    book = openpyxl.load_workbook(io.BytesIO(workbook(content())))
     assert book.sheetnames == [
         "主要指标",
         "诉求类型情况",
@@ -195,6 +197,6 @@ def test_the_workbook_holds_numbers_and_charts() -> None:
     first, units = book["主要指标"], book["承办单位办理情况"]
     assert [first.cell(4, at).value for at in (1, 2, 3)] == ["受理量", 12_408, 12_035]
     assert (units["B4"].value, units["C4"].value, units["D4"].value) == ("市公安局", 812, 0.98)
-    with zipfile.ZipFile(io.BytesIO(paper.workbook(content()))) as file:
+    with zipfile.ZipFile(io.BytesIO(workbook(content()))) as file:
         charts = [name for name in file.namelist() if name.startswith("xl/charts/chart")]
     assert len(charts) == 3

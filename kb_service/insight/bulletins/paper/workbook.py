@@ -13,9 +13,9 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from kb_service.core.workbooks import printable
 from kb_service.insight.bulletins.content import Cell, Chart, Content, Section, Table
 from kb_service.insight.bulletins.paper.packing import packed, parts_of
-from kb_service.insight.bulletins.paper.xml import printable
 from kb_service.insight.statistics.rules import KINDS
 
 _THIN: Final = Side(style="thin", color="808080")

@@ -1,10 +1,10 @@
 """WordprocessingML from values: every text goes through `text`, so that nothing typed becomes markup."""
 
-import re
 from typing import Final
 from xml.sax.saxutils import escape
 
-_UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+from kb_service.core.workbooks import printable
+
 HEAD: Final = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 W: Final = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 R: Final = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
@@ -18,11 +18,6 @@ LATIN: Final = "Times New Roman"
 SAN, ER, SI, XIAOSI, WU = 32, 44, 28, 24, 21
 # GB/T 9704: 22 lines in 225 mm.
 LINE: Final = 579
-
-
-def printable(value: str) -> str:
-    """What may stand in XML at all."""
-    return _UNPRINTABLE.sub("", value)
 
 
 def text(value: object) -> str:

@@ -12,9 +12,10 @@ from kb_service.core.db import ReadSession
 from kb_service.core.errors import NotFound
 from kb_service.identity.model import Account
 from kb_service.insight.bulletins import content as contents
-from kb_service.insight.bulletins import paper, rules
+from kb_service.insight.bulletins import rules
 from kb_service.insight.bulletins.content import Content
 from kb_service.insight.bulletins.model import Bulletin
+from kb_service.insight.bulletins.paper.document import document
 from kb_service.insight.bulletins.rules import Report
 from kb_service.insight.statistics import periods
 from kb_service.insight.statistics.periods import Period
@@ -127,12 +128,14 @@ def _seen(session: ReadSession, ctx: Context, number: int) -> Bulletin:
 def as_document(session: ReadSession, ctx: Context, number: int) -> tuple[str, bytes]:
     """File name and bytes; of an issued one the same at any time."""
     row = _seen(session, ctx, number)
-    return f"{row.title}.docx", paper.document(Content.model_validate(row.content))
+    return f"{row.title}.docx", document(Content.model_validate(row.content))
 
 
 def as_workbook(session: ReadSession, ctx: Context, number: int) -> tuple[str, bytes]:
+    from kb_service.insight.bulletins.paper.workbook import workbook
+
     row = _seen(session, ctx, number)
-    return f"{row.title}.xlsx", paper.workbook(Content.model_validate(row.content))
+    return f"{row.title}.xlsx", workbook(Content.model_validate(row.content))
 
 
 def _line(row: Bulletin) -> dict[str, object]:

@@ -1,54 +1,30 @@
 """The ranking and the ledgers as a workbook."""
 
-import io
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-
 from kb_service.core.clock import CITY
+from kb_service.core.workbooks import Book
 from kb_service.knowledge.duties.rules import MEASURES, STATES
 from kb_service.knowledge.duties.service.scoring import Standing
 
-WIDTHS = (14, 30, 12, 12, 40)
+_WIDTHS = {"A": 14, "B": 30, "C": 12, "D": 12, "E": 40}
+_LEDGER_HEADS = ("单位编码", "单位", "项目", "条款", "事项", "起算", "最晚", "实际", "结果", "申诉")
 
 
 def workbook(standings: Sequence[Standing]) -> bytes:
     """A sheet with the scores and one with every entry they rest on."""
-    book = Workbook(write_only=True)
+    book = Book()
     names = [name for name, _ in MEASURES.values()]
-    sheet_of(book, "得分", ["单位编码", "单位", "得分", *names, "依据校验码"], map(_scores, standings))
-    heads = ["单位编码", "单位", "项目", "条款", "事项", "起算", "最晚", "实际", "结果", "申诉"]
-    lines = (line for each in standings for line in _entries(each))
-    sheet_of(book, "台账", heads, lines)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def sheet_of(book: Workbook, title: str, heads: Sequence[str], lines: Iterable[Sequence[Any]]) -> None:
-    """Adds a sheet with these lines under these heads."""
-    sheet = book.create_sheet(title)
-    for at, width in enumerate(WIDTHS):
-        sheet.column_dimensions["ABCDE"[at]].width = width
-    sheet.freeze_panes = "A2"
-    row = [cell(sheet, head) for head in heads]
-    for each in row:
-        each.font = Font(bold=True)
-    sheet.append(row)
-    for line in lines:
-        sheet.append([cell(sheet, value) for value in line])
-
-
-def cell(sheet: Any, value: Any) -> Any:
-    """Text stays text: what begins with = must not become a formula."""
-    made = WriteOnlyCell(sheet, value=value)
-    if isinstance(value, str):
-        made.data_type = "s"
-    return made
+    scores = book.sheet("得分", widths=_WIDTHS, heads=["单位编码", "单位", "得分", *names, "依据校验码"])
+    for each in standings:
+        scores.row(_scores(each))
+    ledgers = book.sheet("台账", widths=_WIDTHS, heads=_LEDGER_HEADS)
+    for each in standings:
+        for line in _entries(each):
+            ledgers.row(line)
+    return book.content()
 
 
 def _scores(each: Standing) -> list[Any]:

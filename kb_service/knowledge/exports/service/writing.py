@@ -2,26 +2,19 @@
 
 import csv
 import json
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
-
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
 
 from kb_service.core.clock import CITY
+from kb_service.core.workbooks import Book
 from kb_service.knowledge.content import AUDIENCES
 from kb_service.knowledge.exports import rules
 from kb_service.knowledge.exports.rules import Format
 from kb_service.knowledge.service.views import VersionView
 
 _HELD = {"": "", "warn": "有纠错，使用前请核实", "suspend": "有重大纠错，暂停使用"}
-# What XML cannot carry, half a surrogate pair included.
-_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff￾￿]")
 
 
 @dataclass(frozen=True)
@@ -75,27 +68,14 @@ def _csv(path: Path, mark: Mark, rows: Iterable[Row]) -> None:
 
 
 def _xlsx(path: Path, mark: Mark, rows: Iterable[Row]) -> None:
-    book = Workbook(write_only=True)
-    about = book.create_sheet("导出说明")
-    about.column_dimensions["B"].width = 80
-    for name, text in mark.lines():
-        about.append([_text(about, name, bold=True), _text(about, text)])
-    sheet = book.create_sheet("知识")
-    sheet.freeze_panes = "A2"
-    sheet.append([_text(sheet, name, bold=True) for name in rules.columns()])
+    book = Book()
+    about = book.sheet("导出说明", widths={"B": 80})
+    for line in mark.lines():
+        about.row(line)
+    sheet = book.sheet("知识", heads=rules.columns())
     for row in rows:
-        sheet.append([_text(sheet, rules.cut(text)) for text in _cells(row, mark)])
+        sheet.row(rules.cut(text) for text in _cells(row, mark))
     book.save(path)
-
-
-def _text(sheet: Any, value: str, *, bold: bool = False) -> Any:
-    """Text stays text: what begins with = must not become a formula."""
-    cell = WriteOnlyCell(sheet, value=_NO_XML.sub("", value))
-    cell.data_type = "s"
-    cell.number_format = "@"
-    if bold:
-        cell.font = Font(bold=True)
-    return cell
 
 
 def _jsonl(path: Path, mark: Mark, rows: Iterable[Row]) -> None:
