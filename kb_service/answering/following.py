@@ -8,11 +8,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any, Final, Literal
 
-import yaml
-
+from kb_service.core.shipped import shipped_yaml
 from search.analysis.normalise import squeeze
 from search.analysis.tokens import words
 from search.analysis.words import cutter
@@ -83,8 +81,7 @@ class Wordings:
 
 @cache
 def wordings() -> Wordings:
-    text = resources.files("kb_service.answering").joinpath("follow_ups.yaml").read_text("utf-8")
-    return Wordings.of(yaml.safe_load(text))
+    return Wordings.of(shipped_yaml("kb_service.answering", "follow_ups.yaml"))
 
 
 def follow(said: str, subject: Subject | None, nearest: Nearest | None, places: Iterable[str] = ()) -> Follow:

@@ -4,14 +4,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib import resources
-
-import yaml
 
 from kb_service.answering import following, rules
 from kb_service.answering.inquiry import Inquiry
 from kb_service.answering.routing import suggesting
 from kb_service.core import personal
+from kb_service.core.shipped import shipped_yaml
 from kb_service.knowledge.checks.service.disputes import disputes
 from kb_service.knowledge.corrections.service import standing
 from kb_service.knowledge.guiding.service import guides
@@ -37,17 +35,15 @@ class Step:
 
 @cache
 def class_cues() -> rules.Cues:
-    text = resources.files("kb_service.answering").joinpath("cues.yaml").read_text("utf-8")
     return {
         name: [(re.compile(pattern), float(weight)) for pattern, weight in rows]
-        for name, rows in yaml.safe_load(text).items()
+        for name, rows in shipped_yaml("kb_service.answering", "cues.yaml").items()
     }
 
 
 @cache
 def abuse_cues() -> list[re.Pattern[str]]:
-    text = resources.files("kb_service.answering").joinpath("abuse.yaml").read_text("utf-8")
-    return [re.compile(pattern) for pattern in yaml.safe_load(text)]
+    return [re.compile(pattern) for pattern in shipped_yaml("kb_service.answering", "abuse.yaml")]
 
 
 def safety(inquiry: Inquiry) -> str:

@@ -1,5 +1,6 @@
 """Commands that run the service or its parts."""
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
@@ -18,9 +19,21 @@ job = typer.Typer(help="后台任务", no_args_is_help=True)
 
 
 @contextmanager
+def _loading() -> Iterator[None]:
+    """What is loaded stays: not looked through for garbage, neither meanwhile nor later."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+@contextmanager
 def runtime(*, migrate: bool = False, search: bool = True) -> "Iterator[Runtime]":
-    from kb_service import app
-    from kb_service.core.settings import get_settings
+    with _loading():
+        from kb_service import app
+        from kb_service.core.settings import get_settings
 
     parts = app.build_runtime(get_settings(), search=search)
     try:
@@ -45,8 +58,9 @@ def serve(
     port: Annotated[int, typer.Option(help="端口；默认取设置 KB_PORT")] = 0,
 ) -> None:
     """启动服务：迁移数据库，空库则装入演示城市，然后提供服务。"""
-    from kb_service.cli import serving
-    from kb_service.core.settings import get_settings
+    with _loading():
+        from kb_service.cli import serving
+        from kb_service.core.settings import get_settings
 
     chosen = get_settings()
     changes = {key: value for key, value in (("host", host), ("port", port)) if value}

@@ -5,12 +5,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
-from importlib import resources
 from typing import Final
 
-import yaml
-
 from kb_service.answering.assist.times import NUMBER, Mention, times_in
+from kb_service.core.shipped import shipped_yaml
 from search.analysis.normalise import squeeze
 from search.analysis.words import cutter
 
@@ -43,8 +41,7 @@ class Wordings:
 
 @cache
 def wordings() -> Wordings:
-    text = resources.files("kb_service.answering.assist").joinpath("wordings.yaml").read_text("utf-8")
-    said: dict[str, str] = yaml.safe_load(text)
+    said: dict[str, str] = shipped_yaml("kb_service.answering.assist", "wordings.yaml")
     return Wordings(
         place_ends=tuple(said["place_ends"].split()),
         name_ends=tuple((said["place_ends"] + " " + said["name_ends"]).split()),

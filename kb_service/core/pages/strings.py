@@ -4,10 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-# Written in C wherever the library was built with it: the catalogues are a hundred kilobytes at each start.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from kb_service.core.shipped import parse
 
 
 class UnknownString(KeyError):
@@ -21,7 +18,7 @@ class Strings:
         self._texts = {
             key: text
             for path in sorted(folder.glob("*.yaml"))
-            for key, text in _flatten(path.stem, yaml.load(path.read_text("utf-8"), Loader=_LOADER))  # noqa: S506 -- safe, both of them
+            for key, text in _flatten(path.stem, parse(path.read_text("utf-8")))
         }
 
     def __call__(self, key: str, /, **values: object) -> str:

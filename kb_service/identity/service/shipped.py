@@ -2,32 +2,29 @@
 
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
 
-import yaml
 from sqlalchemy import insert, select
 
 from kb_service.core import audit
 from kb_service.core.context import Context
 from kb_service.core.db import WriteSession
+from kb_service.core.shipped import shipped_yaml
 from kb_service.identity.model import Role, RoleGrant
 from kb_service.identity.rules import to_grant
 from kb_service.identity.schemas import RoleIn
 
+_PACKAGE = "kb_service.identity"
+
 
 @cache
 def shipped_roles() -> list[RoleIn]:
-    return [RoleIn(**row) for row in yaml.safe_load(_text("roles.yaml"))]
+    return [RoleIn(**row) for row in shipped_yaml(_PACKAGE, "roles.yaml")]
 
 
 @cache
 def first_permissions() -> Mapping[str, frozenset[str]]:
     """What each role could do in the first release, before grants were recorded."""
-    return {code: frozenset(held) for code, held in yaml.safe_load(_text("first_roles.yaml")).items()}
-
-
-def _text(name: str) -> str:
-    return resources.files("kb_service.identity").joinpath(name).read_text("utf-8")
+    return {code: frozenset(held) for code, held in shipped_yaml(_PACKAGE, "first_roles.yaml").items()}
 
 
 def ensure_roles(session: WriteSession, ctx: Context) -> None:
