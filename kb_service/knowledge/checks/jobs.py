@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from sqlalchemy import func, select
 
 from kb_service.core.clock import CITY, local_day
+from kb_service.core.memory import give_back_memory
 from kb_service.core.runtime import Runtime
 from kb_service.core.worker import Job
 from kb_service.knowledge.checks import rules
@@ -38,6 +39,7 @@ class Nightly:
             self._steps = None
             raise
         self._steps = None
+        give_back_memory()
         return 0
 
 

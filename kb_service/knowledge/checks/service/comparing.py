@@ -2,9 +2,11 @@
 
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import select
 
 from kb_service.core.db import ReadSession
@@ -19,22 +21,33 @@ from kb_service.knowledge.service.compare import word_diff
 from search.analysis.passages import cut_passages
 
 PAIRS_AT_ONCE = 200
-KEPT_IN_MEMORY = 2_000
+KEPT_IN_MEMORY = 400
 # Differences shown of one kind between two points; the first few tell what is wrong.
 MOST_SHOWN = 5
 _PASSAGES = 8
 
 
+@dataclass(frozen=True)
+class _Part:
+    """Of some prints: the bands of each, which have words, and the keys of all with how many each has."""
+
+    bands: NDArray[np.int64]
+    worded: NDArray[np.bool_]
+    keys: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+
 class KnownPrints:
-    """The keys of all prints in memory: about 500 bytes for each while it is built, for the time of a run."""
+    """The keys of all prints in memory, for the time of a run: about a kilobyte for each."""
 
     def __init__(self) -> None:
         self._ids: list[int] = []
-        self._signatures: list[np.ndarray[Any, np.dtype[np.uint32]]] = []
-        self._keys: list[np.ndarray[Any, np.dtype[np.int64]]] = []
+        self._parts: list[_Part] = []
         self._index = pairing.Index()
         self._place: dict[int, int] = {}
         self._bands = np.empty((0, 0), dtype=np.int64)
+        self._keys = np.empty(0, dtype=np.int64)
+        self._ends = np.zeros(1, dtype=np.int64)
 
     def load(self, session: ReadSession, after: int, limit: int) -> int:
         """Takes in the next prints; gives the last one's version, 0 at the end."""
@@ -44,27 +57,34 @@ class KnownPrints:
             .order_by(Print.version_id)
             .limit(limit)
         ).all()
-        for version_id, signature, keys in rows:
-            self._ids.append(version_id)
-            self._signatures.append(np.frombuffer(signature, dtype="<u4"))
-            self._keys.append(np.frombuffer(keys, dtype="<i8"))
-        return int(rows[-1].version_id) if rows else 0
+        if not rows:
+            return 0
+        self._ids += [row.version_id for row in rows]
+        # Signatures are five times as long as what is kept of them: only so many are in memory at once.
+        signatures = np.frombuffer(b"".join(row.signature for row in rows), dtype="<u4").reshape(
+            len(rows), -1
+        )
+        keys = np.frombuffer(b"".join(row.keys for row in rows), dtype="<i8")
+        counts = np.array([len(row.keys) // keys.itemsize for row in rows])
+        self._parts.append(_Part(similar.bands_of(signatures), similar.has_words(signatures), keys, counts))
+        return int(rows[-1].version_id)
 
     def arrange(self) -> Iterator[None]:
         """Sorts the keys, a run at a time."""
         self._place = {version_id: place for place, version_id in enumerate(self._ids)}
         if not self._ids:
             return
-        signatures = np.stack(self._signatures)
-        self._bands = similar.bands_of(signatures)
-        worded = np.flatnonzero(similar.has_words(signatures))
+        self._bands = np.concatenate([part.bands for part in self._parts])
+        worded = np.flatnonzero(np.concatenate([part.worded for part in self._parts]))
+        self._keys = np.concatenate([part.keys for part in self._parts])
+        counts = np.concatenate([part.counts for part in self._parts])
+        self._ends = np.r_[0, np.cumsum(counts)]
+        self._parts.clear()
         yield
         for column in self._bands.T:
             self._index.add(column[worded], worded)
             yield
-        owners = np.repeat(np.arange(len(self._keys)), [len(each) for each in self._keys])
-        self._index.add(np.concatenate(self._keys), owners)
-        self._signatures.clear()
+        self._index.add(self._keys, np.repeat(np.arange(len(counts)), counts))
         yield
 
     def partners(self, version_id: int) -> list[int]:
@@ -72,7 +92,8 @@ class KnownPrints:
         place = self._place.get(version_id)
         if place is None:
             return []
-        found = self._index.sharing([*self._bands[place][:, None], self._keys[place]])
+        keys = self._keys[self._ends[place] : self._ends[place + 1]]
+        found = self._index.sharing([*self._bands[place][:, None], keys])
         return sorted(self._ids[each] for each in found if each != place)
 
 
