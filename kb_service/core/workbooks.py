@@ -1,6 +1,6 @@
 """Lists as XLSX files for people.
 
-The library is loaded with the first of them: most processes never write one, and it is a twentieth of the start.
+The library is loaded with the first of them: most processes never write one.
 """
 
 import io
@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-_NO_MAP: Final[Mapping[str, int]] = {}
 # What XML cannot carry, half a surrogate pair included.
 _UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
@@ -27,10 +26,12 @@ class Book:
 
         self._book = Workbook(write_only=True)
 
-    def sheet(self, title: str, *, widths: Mapping[str, int] = _NO_MAP, heads: Iterable[str] = ()) -> "Sheet":
+    def sheet(
+        self, title: str, *, widths: Mapping[str, int] | None = None, heads: Iterable[str] = ()
+    ) -> "Sheet":
         """`widths` by the letter of the column; `heads` stay in sight where the sheet is scrolled."""
         made = self._book.create_sheet(title)
-        for letter, width in widths.items():
+        for letter, width in (widths or {}).items():
             made.column_dimensions[letter].width = width
         sheet = Sheet(made)
         if names := list(heads):
