@@ -104,21 +104,29 @@ class RankingModel:
     trust: Trust = field(default_factory=Trust)
 
     def scores(self, values: Values, terms: int, kinds: Sequence[str] = (), *, cosine: bool) -> Values:
-        """Scores in [0, 1] of all candidates of a query of so many terms, before the factor of their types."""
-        total: Values = self.parts(values, terms, kinds, cosine=cosine).sum(axis=1)
-        return np.clip(total, 0.0, 1.0)
-
-    def parts(self, values: Values, terms: int, kinds: Sequence[str] = (), *, cosine: bool) -> Values:
-        """What each feature adds to each score; candidates x `FEATURES`, which sum up to the scores.
+        """Scores in [0, 1] of all candidates of a query of so many terms, before the factor of their types.
 
         `kinds` are `policy` or `untitled` for candidates of that kind; the cosine counts only where there are
         vectors.
         """
+        return _summed(self._parts(values, terms, compared(values, kinds), cosine=cosine))
+
+    def parts(
+        self, values: Values, terms: int, kinds: Sequence[str] = (), *, cosine: bool
+    ) -> tuple[Values, Values]:
+        """What each feature adds to each score; candidates x `FEATURES`, which sum up to the scores. And the scores
+        without the cosine.
+        """
+        shares = compared(values, kinds)
+        plain = self._parts(values, terms, shares, cosine=False)
+        return self._parts(values, terms, shares, cosine=True) if cosine else plain, _summed(plain)
+
+    def _parts(self, values: Values, terms: int, shares: Values, *, cosine: bool) -> Values:
         share = self.trust.share(values, terms) if cosine else 0.0
         own = _own_parts(values, self.own, self.own["cosine"] + self.trust.weight * share if cosine else 0.0)
         best = float(own.sum(axis=1).max(initial=0.0))
         decides = self.trust.decides(share, terms)
-        parts: Values = decides * own + (1 - decides) * best * self._compared(values, kinds, cosine=cosine)
+        parts: Values = decides * own + (1 - decides) * best * self._weighed(shares, cosine=cosine)
         total = parts.sum(axis=1)
         for name in EARNING:
             column = FEATURES.index(name)
@@ -127,14 +135,13 @@ class RankingModel:
             total += earned
         return parts
 
-    def _compared(self, values: Values, kinds: Sequence[str], *, cosine: bool) -> Values:
+    def _weighed(self, shares: Values, *, cosine: bool) -> Values:
         """Each feature over the best candidate's, weighed; the best candidate's sum is 1, none is below 0."""
-        found = compared(values, kinds)
         row = np.array(
             [self.weights.get(name, 0.0) if cosine or name != "cosine" else 0.0 for name in FEATURES],
             dtype=np.float32,
         )
-        parts: Values = found * row
+        parts: Values = shares * row
         total = parts.sum(axis=1)
         scale = np.where(total > 0, 1 / max(float(total.max(initial=0.0)), _LEAST), 0.0).astype(np.float32)
         parts *= scale[:, None]
@@ -177,6 +184,11 @@ def compared(values: Values, kinds: Sequence[str]) -> Values:
     found[:, siblings] = np.where(policy, values[:, siblings] - most, 0)
     shares: Values = found.astype(np.float32)
     return shares
+
+
+def _summed(parts: Values) -> Values:
+    total: Values = np.clip(parts.sum(axis=1), 0.0, 1.0)
+    return total
 
 
 def _own_parts(values: Values, weights: Mapping[str, float], cosine: float) -> Values:

@@ -127,14 +127,13 @@ def rank(asked: Asked, candidates: Candidates, model: RankingModel) -> Ranked:
         kind if kind == "policy" or titled else "untitled"
         for kind, titled in zip(candidates.types, measured.titled.tolist(), strict=True)
     ]
-    keyword_scores = model.scores(measured.values, count, kinds, cosine=False)
+    parts, keyword_scores = model.parts(measured.values, count, kinds, cosine=asked.vectors)
     if asked.mode == "vector" and asked.vectors:
         cosine = FEATURES.index("cosine")
         parts = np.zeros_like(measured.values)
         parts[:, cosine] = measured.values[:, cosine]
         enough = parts[:, cosine] > 0
     else:
-        parts = model.parts(measured.values, count, kinds, cosine=asked.vectors)
         enough = model.shares_enough(measured.values, count)
     parts = parts * model.type_factors(candidates.types)[:, None]
     hand = _guided(asked, candidates)
@@ -177,9 +176,12 @@ def make_hits(
     """Those of the page that is asked for; `document` gives that of a row of the candidates."""
     page = slice(query.offset, query.offset + query.limit)
     values, parts = _rounded(ranked.measured.values[page]), _rounded(ranked.parts[page])
+    leads = _leads(ranked.scores)[page]
     return [
-        _make_hit(ranked, place, terms, document(int(ranked.places[place])), found, added)
-        for place, (found, added) in enumerate(zip(values, parts, strict=True), start=query.offset)
+        _make_hit(ranked, place, terms, document(int(ranked.places[place])), found, added, lead)
+        for place, (found, added, lead) in enumerate(
+            zip(values, parts, leads.tolist(), strict=True), start=query.offset
+        )
     ]
 
 
@@ -195,6 +197,7 @@ def _make_hit(
     document: Document,
     features: dict[str, float],
     parts: dict[str, float],
+    lead: float,
 ) -> Hit:
     measured = ranked.measured
     matched = matched_terms(terms, measured.words[place].tolist(), measured.bigrams[place].tolist())
@@ -202,7 +205,7 @@ def _make_hit(
     cosine = features["cosine"]
     if not ranked.vectors:
         del features["cosine"]
-    features[LEAD] = round(_lead(ranked.scores, place), _DIGITS)
+    features[LEAD] = round(lead, _DIGITS)
     features[STANDS_OUT] = round(features["bigrams"] / max(ranked.typical, _LEAST_TYPICAL), _DIGITS)
     features[NAMES_PLACES] = float(bool(terms.places))
     features.update(ranked.notes.get(int(ranked.places[place]), {}))
@@ -220,8 +223,9 @@ def _make_hit(
     )
 
 
-def _lead(scores: Values, place: int) -> float:
-    """How far a point is ahead of the best other one, negative where it is behind."""
+def _leads(scores: Values) -> Values:
+    """How far each point is ahead of the best other one, negative where it is behind."""
     # The first is not always the best: an editor may have put it there.
-    best_other = max(scores[:place].max(initial=0.0), scores[place + 1 :].max(initial=0.0))
-    return float(scores[place] - best_other)
+    best, second = np.sort(np.append(scores, np.zeros(2, scores.dtype)))[:-3:-1]
+    leads: Values = scores - np.where(scores == best, second, best)
+    return leads
