@@ -266,8 +266,12 @@ def test_the_parts_of_a_score_add_up_to_it() -> None:
     values = measured("公积金怎么提取", *documents).values
     model = RankingModel()
     for kinds in ((), ("policy", "untitled")):
-        parts = model.parts(values, 6, kinds, cosine=False)
-        assert parts.sum(axis=1) == pytest.approx(model.scores(values, 6, kinds, cosine=False), abs=1e-6)
+        without = model.scores(values, 6, kinds, cosine=False)
+        for cosine in (False, True):
+            parts, plain = model.parts(values, 6, kinds, cosine=cosine)
+            whole = model.scores(values, 6, kinds, cosine=cosine)
+            assert parts.sum(axis=1) == pytest.approx(whole, abs=1e-6)
+            assert plain.tolist() == without.tolist()
 
 
 def test_what_answers_the_kind_of_question_goes_first() -> None:
