@@ -122,12 +122,9 @@ def template_xlsx(kind: str, choices: Mapping[Kind, Sequence[str]] | None = None
     """
     from ingestion.template_book import template_book
 
-    return template_book(_columns(kind), example(kind), choices or {})
-
-
-def hint(column: Column) -> str:
-    """How a column is filled in."""
-    return _OWN_HINTS.get(column.key, _HINTS[column.kind])
+    columns = _columns(kind)
+    hints = [_OWN_HINTS.get(column.key, _HINTS[column.kind]) for column in columns]
+    return template_book(columns, example(kind), hints, choices or {})
 
 
 def _columns(kind: str) -> Sequence[Column]:

@@ -10,7 +10,6 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from ingestion.columns import REQUIRED, Column, Kind
-from ingestion.template import hint
 from kb_service.knowledge.content import AUDIENCES, TYPE_NAMES
 
 SHEET: Final = "知识"
@@ -22,9 +21,14 @@ NARROW: Final = 16
 
 
 def template_book(
-    columns: Sequence[Column], filled: Mapping[str, str], choices: Mapping[Kind, Sequence[str]]
+    columns: Sequence[Column],
+    filled: Mapping[str, str],
+    hints: Sequence[str],
+    choices: Mapping[Kind, Sequence[str]],
 ) -> bytes:
-    """`filled` are the cells of the example row, by key; `choices` as in `template_xlsx`."""
+    """`filled` are the cells of the example row, by key; `hints` how each column is filled in; `choices` as in
+    `template_xlsx`.
+    """
     book = Workbook()
     sheet = book.active
     assert sheet is not None
@@ -36,9 +40,9 @@ def template_book(
         _dress(sheet, index, column)
     guide = book.create_sheet(GUIDE)
     guide.append(["列名", "是否必填", "怎样填写"])
-    for column in columns:
+    for column, hint in zip(columns, hints, strict=True):
         needed = "必填" if column.key in REQUIRED else ""
-        guide.append([column.header, needed, hint(column)])
+        guide.append([column.header, needed, hint])
     for kind_of, texts in choices.items():
         _offer(book, sheet, [column.kind for column in columns], kind_of, texts)
     for letter, width in zip("ABC", (NARROW, NARROW, 2 * WIDE), strict=True):

@@ -45,9 +45,7 @@ def _csv(lines: Iterator[list[str]]) -> bytes:
 
 def _xlsx(lines: Iterator[list[str]]) -> bytes:
     book = Book()
-    sheet = book.sheet(OUTCOME)
-    for line in lines:
-        sheet.row(text[:_LONGEST] for text in line)
+    book.sheet(OUTCOME).rows([text[:_LONGEST] for text in line] for line in lines)
     return book.content()
 
 

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+# A code, a name, figures.
+LIST_WIDTHS: Final[Mapping[str, int]] = {"A": 14, "B": 30, "C": 12, "D": 12, "E": 40}
 # What XML cannot carry, half a surrogate pair included.
 _UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
@@ -52,18 +54,24 @@ class Sheet:
     """Text stays text: what begins with = must not become a formula, nor a long number lose its end."""
 
     def __init__(self, sheet: Any) -> None:
+        from openpyxl.cell import WriteOnlyCell
+        from openpyxl.styles import Font
+
         self._sheet = sheet
+        self._make = WriteOnlyCell
+        self._bold = Font(bold=True)
+
+    def rows(self, lines: Iterable[Iterable[Any]]) -> None:
+        for line in lines:
+            self.row(line)
 
     def row(self, values: Iterable[Any], *, bold: bool = False) -> None:
         self._sheet.append([self._cell(value, bold) for value in values])
 
     def _cell(self, value: Any, bold: bool) -> Any:
-        from openpyxl.cell import WriteOnlyCell
-        from openpyxl.styles import Font
-
-        cell = WriteOnlyCell(self._sheet, value=printable(value) if isinstance(value, str) else value)
+        cell = self._make(self._sheet, value=printable(value) if isinstance(value, str) else value)
         if isinstance(value, str):
             cell.data_type, cell.number_format = "s", "@"
         if bold:
-            cell.font = Font(bold=True)
+            cell.font = self._bold
         return cell

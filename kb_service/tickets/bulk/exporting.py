@@ -77,6 +77,5 @@ def _book(rows: Sequence[Sequence[str]], mark: str, purpose: str) -> bytes:
     for lead in (f"导出：{mark}", f"用途：{purpose or '未写'}", "内部资料，不得擅自对外提供。"):
         sheet.row([lead])
     sheet.row([_HEADS[name] for name in giving_out.COLUMNS], bold=True)
-    for row in rows:
-        sheet.row(row)
+    sheet.rows(rows)
     return book.content()

@@ -6,14 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from kb_service.core.errors import NotFound
-from kb_service.core.workbooks import Book
+from kb_service.core.workbooks import LIST_WIDTHS, Book
 from kb_service.insight.statistics.periods import label
 from kb_service.insight.statistics.rules import DIMENSIONS, KINDS, Figures, Table, Value
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
 _HEADS = ("指标", "本期", "分子", "分母", "按规则不计", "上期", "去年同期", "计算方法", "条款")
-_WIDTHS = {"A": 14, "B": 30, "C": 12, "D": 12, "E": 40}
 # What a spreadsheet would take for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -21,13 +20,9 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def workbook(found: Figures) -> bytes:
     """A sheet with the figures and one a table."""
     book = Book()
-    first = book.sheet(label(found.period)[:31], widths=_WIDTHS, heads=_HEADS)
-    for line in _figures(found):
-        first.row(line)
+    book.sheet(label(found.period)[:31], widths=LIST_WIDTHS, heads=_HEADS).rows(_figures(found))
     for table in found.tables.values():
-        sheet = book.sheet(table.label, widths=_WIDTHS, heads=_table_heads(table))
-        for line in _rows(table):
-            sheet.row(line)
+        book.sheet(table.label, widths=LIST_WIDTHS, heads=_table_heads(table)).rows(_rows(table))
     return book.content()
 
 

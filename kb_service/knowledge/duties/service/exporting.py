@@ -5,11 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from kb_service.core.clock import CITY
-from kb_service.core.workbooks import Book
+from kb_service.core.workbooks import LIST_WIDTHS, Book
 from kb_service.knowledge.duties.rules import MEASURES, STATES
 from kb_service.knowledge.duties.service.scoring import Standing
 
-_WIDTHS = {"A": 14, "B": 30, "C": 12, "D": 12, "E": 40}
 _LEDGER_HEADS = ("单位编码", "单位", "项目", "条款", "事项", "起算", "最晚", "实际", "结果", "申诉")
 
 
@@ -17,13 +16,10 @@ def workbook(standings: Sequence[Standing]) -> bytes:
     """A sheet with the scores and one with every entry they rest on."""
     book = Book()
     names = [name for name, _ in MEASURES.values()]
-    scores = book.sheet("得分", widths=_WIDTHS, heads=["单位编码", "单位", "得分", *names, "依据校验码"])
-    for each in standings:
-        scores.row(_scores(each))
-    ledgers = book.sheet("台账", widths=_WIDTHS, heads=_LEDGER_HEADS)
-    for each in standings:
-        for line in _entries(each):
-            ledgers.row(line)
+    scores = book.sheet("得分", widths=LIST_WIDTHS, heads=["单位编码", "单位", "得分", *names, "依据校验码"])
+    scores.rows(map(_scores, standings))
+    ledgers = book.sheet("台账", widths=LIST_WIDTHS, heads=_LEDGER_HEADS)
+    ledgers.rows(line for each in standings for line in _entries(each))
     return book.content()
 
 

@@ -69,12 +69,9 @@ def _csv(path: Path, mark: Mark, rows: Iterable[Row]) -> None:
 
 def _xlsx(path: Path, mark: Mark, rows: Iterable[Row]) -> None:
     book = Book()
-    about = book.sheet("导出说明", widths={"B": 80})
-    for line in mark.lines():
-        about.row(line)
+    book.sheet("导出说明", widths={"B": 80}).rows(mark.lines())
     sheet = book.sheet("知识", heads=rules.columns())
-    for row in rows:
-        sheet.row(rules.cut(text) for text in _cells(row, mark))
+    sheet.rows([rules.cut(text) for text in _cells(row, mark)] for row in rows)
     book.save(path)
 
 
