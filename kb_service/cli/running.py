@@ -20,12 +20,11 @@ job = typer.Typer(help="后台任务", no_args_is_help=True)
 
 @contextmanager
 def _loading() -> Iterator[None]:
-    """What is loaded stays: not looked through for garbage, neither meanwhile nor later."""
+    """What is loaded stays, so it is not looked through for garbage meanwhile."""
     gc.disable()
     try:
         yield
     finally:
-        gc.freeze()
         gc.enable()
 
 

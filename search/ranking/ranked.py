@@ -127,8 +127,11 @@ def rank(asked: Asked, candidates: Candidates, model: RankingModel) -> Ranked:
         kind if kind == "policy" or titled else "untitled"
         for kind, titled in zip(candidates.types, measured.titled.tolist(), strict=True)
     ]
-    parts, keyword_scores = model.parts(measured.values, count, kinds, cosine=asked.vectors)
-    if asked.mode == "vector" and asked.vectors:
+    by_vectors = asked.mode == "vector" and asked.vectors
+    parts, keyword_scores = model.parts(
+        measured.values, count, kinds, cosine=asked.vectors and not by_vectors
+    )
+    if by_vectors:
         cosine = FEATURES.index("cosine")
         parts = np.zeros_like(measured.values)
         parts[:, cosine] = measured.values[:, cosine]

@@ -17,7 +17,8 @@ from search.embedding.builtin import load_builtin
 
 Vectors = NDArray[np.float32]
 
-# Chosen on real messages for the embedding that ships (decision 38): below it whole fields flow together, above it one matter falls apart.
+# Chosen on real messages for the embedding that ships (decision 38): below it whole fields flow together, above it one
+# matter falls apart.
 ALIKE: Final = 0.54
 _OPENING: Final = 150
 _WORDS: Final = 5
