@@ -121,16 +121,8 @@ class Database:
         with self._lock:
             self._listeners.append(listener)
 
-    @contextmanager
-    def read(self) -> Iterator[ReadSession]:
-        session = self.reading()
-        try:
-            yield session
-        finally:
-            session.close()
-
-    def reading(self) -> ReadSession:
-        """Holds a connection from its first statement until whoever took it closes it."""
+    def read(self) -> ReadSession:
+        """For `with`, or closed by whoever took it; holds a connection from its first statement on."""
         return ReadSession(bind=self.engine, expire_on_commit=False)
 
     @contextmanager

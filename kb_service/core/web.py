@@ -34,7 +34,7 @@ RuntimeDep = Annotated[Runtime, Depends(runtime)]
 
 async def _reader(parts: RuntimeDep) -> AsyncIterator[ReadSession]:
     """Opens nothing by itself: that is left to the first statement, in the thread of the route."""
-    session = parts.database.reading()
+    session = parts.database.read()
     try:
         yield session
     finally:
