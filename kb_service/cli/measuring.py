@@ -129,18 +129,28 @@ def bench_search(
     compare: Annotated[bool, typer.Option("--compare", help="与其他检索方案用同一批数据逐个对比")] = False,
     rebuild: Annotated[bool, typer.Option(help="是否也测量边检索边重建；数据量大时可省去")] = True,
     folder: Annotated[
-        Path | None, typer.Option(help="索引建在此文件夹并留着；已有同样规模的索引时不再建，只测检索")
+        Path | None,
+        typer.Option(
+            file_okay=False,
+            writable=True,
+            help="索引建在此文件夹并留着；已有同样规模的索引时不再建，只测检索",
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
     """用固定种子生成知识点，测量建库、检索、发布到可检索的速度和内存。"""
-    from kb_service.core.errors import Unavailable
+    from kb_service.core.errors import Invalid, Unavailable
     from kb_service.core.settings import get_settings
     from search.bench.compare import compare as beside_others
     from search.bench.hostile import bench_hostile
     from search.bench.measure import bench_search as run
     from search.engines.errors import EngineError
 
+    if (hostile or compare) and (folder is not None or not rebuild):
+        raise Invalid(
+            "--folder 和 --no-rebuild 不能与 --hostile、--compare 同用，请去掉其中一种。",
+            code="cannot_measure",
+        )
     setting = encoder or get_settings().encoder
     try:
         if compare:
